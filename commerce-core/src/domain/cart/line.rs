@@ -1,0 +1,27 @@
+use serde::{Deserialize, Serialize};
+
+use super::Quantity;
+use crate::domain::{
+    ids::{LineId, Sku},
+    metadata::Metadata,
+};
+
+/// So many pieces of one variant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CartLine {
+    /// Its id, kept by the order line it becomes.
+    pub id: LineId,
+    /// What was picked.
+    pub sku: Sku,
+    /// How many.
+    pub quantity: Quantity,
+    /// The embedder's notes, such as an engraving; lines that differ in them stay apart.
+    pub metadata: Metadata,
+}
+
+impl CartLine {
+    /// A line without notes.
+    pub const fn new(id: LineId, sku: Sku, quantity: Quantity) -> Self {
+        Self { id, sku, quantity, metadata: Metadata::EMPTY }
+    }
+}

@@ -1,0 +1,3 @@
+//! core
+pub mod domain;
+pub mod environment;
