@@ -1,3 +1,4 @@
 //! core
 pub mod domain;
 pub mod environment;
+pub mod storage;

@@ -1,0 +1,108 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Debug,
+};
+
+use crate::storage::StoreError;
+
+/// Rows by key, with a journal of what they were before: changes can be rolled back, and what the journal holds at
+/// the end is what has to be written. Old rows move into the journal and are never cloned.
+#[derive(Debug)]
+pub struct Table<K, V> {
+    rows: BTreeMap<K, Option<V>>,
+    journal: Vec<(K, Option<V>)>,
+    coverage: Coverage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Coverage {
+    Whole,
+    Subset,
+}
+
+impl<K: Ord + Clone + Debug, V> Table<K, V> {
+    /// A table that holds every row there is: what is missing is absent.
+    pub const fn whole() -> Self {
+        Self { rows: BTreeMap::new(), journal: Vec::new(), coverage: Coverage::Whole }
+    }
+
+    /// A table that holds the rows that were asked for: what was never asked for must not be judged.
+    pub const fn subset() -> Self {
+        Self { rows: BTreeMap::new(), journal: Vec::new(), coverage: Coverage::Subset }
+    }
+
+    /// Notes a row as it was loaded; `None` notes that it was asked for and is not there.
+    pub fn load(&mut self, key: K, row: Option<V>) {
+        self.rows.insert(key, row);
+    }
+
+    /// The row; `None` when it is known to be absent.
+    pub fn get(&self, key: &K) -> Result<Option<&V>, StoreError> {
+        match (self.rows.get(key), self.coverage) {
+            (Some(row), _) => Ok(row.as_ref()),
+            (None, Coverage::Whole) => Ok(None),
+            (None, Coverage::Subset) => Err(StoreError::corrupt(format!("{key:?}"), "judged, but never loaded")),
+        }
+    }
+
+    /// Writes a row.
+    pub fn put(&mut self, key: K, row: V) {
+        let old = self.rows.insert(key.clone(), Some(row)).flatten();
+        self.journal.push((key, old));
+    }
+
+    /// Takes a row out.
+    pub fn remove(&mut self, key: K) {
+        let old = self.rows.insert(key.clone(), None).flatten();
+        self.journal.push((key, old));
+    }
+
+    /// The rows there are, by key, after this one.
+    pub fn after<'a>(&'a self, key: Option<&K>) -> impl Iterator<Item = (&'a K, &'a V)> {
+        use std::ops::Bound::{Excluded, Unbounded};
+        let start = key.map_or(Unbounded, Excluded);
+        self.rows.range((start, Unbounded)).filter_map(|(key, row)| row.as_ref().map(|row| (key, row)))
+    }
+
+    /// Each row that was written since the start, once, by key; `None` when it was taken out.
+    pub fn dirty(&self) -> impl Iterator<Item = (&K, Option<&V>)> {
+        let keys: BTreeSet<&K> = self.journal.iter().map(|(key, _)| key).collect();
+        keys.into_iter().map(|key| (key, self.rows.get(key).and_then(Option::as_ref)))
+    }
+
+    /// Each row that was written since `mark` as it was before, once.
+    pub(super) fn before(&self, mark: usize) -> impl Iterator<Item = (&K, Option<&V>)> {
+        let mut seen = BTreeSet::new();
+        let since = self.journal[mark..].iter();
+        since.filter(move |(key, _)| seen.insert(key)).map(|(key, old)| (key, old.as_ref()))
+    }
+
+    /// A row that was written since `mark`, to be written further; its old form is in the journal already.
+    pub(super) fn written(&mut self, mark: usize, key: &K) -> Option<&mut V> {
+        let written = self.journal[mark..].iter().any(|(known, _)| known == key);
+        self.rows.get_mut(key).filter(|_| written)?.as_mut()
+    }
+
+    /// Where the journal stands.
+    pub(super) const fn mark(&self) -> usize {
+        self.journal.len()
+    }
+
+    /// Puts everything back as it was at `mark`.
+    pub(super) fn roll_back(&mut self, mark: usize) {
+        while self.journal.len() > mark {
+            if let Some((key, old)) = self.journal.pop() {
+                self.rows.insert(key, old);
+            }
+        }
+    }
+
+    /// Forgets how things were: everything so far is kept.
+    pub(super) fn settle(&mut self) {
+        for (key, _) in self.journal.drain(..) {
+            if self.coverage == Coverage::Whole && self.rows.get(&key).is_some_and(Option::is_none) {
+                self.rows.remove(&key);
+            }
+        }
+    }
+}

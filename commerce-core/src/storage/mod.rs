@@ -1,0 +1,79 @@
+//! Ports: what a database must do.
+//!
+//! Every write of the engine is one [`ChangeSet`] handed to [`Store::commit`]; everything else here only reads.
+//! Authors of transactional stores implement [`Transactional`] and get `commit` from
+//! [`GroupCommit`]: the guards are judged in [`apply`], once for all stores.
+
+mod change_set;
+mod version;
+
+mod error;
+mod page;
+
+mod keys;
+
+pub mod apply;
+
+
+mod transactional;
+
+mod carts;
+mod catalog;
+mod customers;
+mod inventory;
+mod orders;
+mod outbox;
+mod payments;
+mod sagas;
+
+pub use carts::CartStore;
+pub use catalog::CatalogReader;
+pub use change_set::{
+    ChangeSet, CounterChange, DeliveryChange, DeliveryOutcome, NameChange, Put, Receipt, StockChange, UniqueName,
+    Write,
+};
+pub use customers::CustomerReader;
+pub use error::{Refusal, Shortage, StoreError};
+
+pub use inventory::{Counter, CounterHold, CounterKey, HoldKey, HoldState, InventoryReader};
+pub use keys::{Expected, Keys};
+pub use orders::OrderReader;
+pub use outbox::{Outbox, OutboxEvent};
+pub use page::Page;
+pub use payments::PaymentReader;
+pub use sagas::{Lease, LogLine, Reason, SagaQueue, SagaRecord, SagaStatus, Signal};
+pub use transactional::{SaveError, Transactional};
+pub use version::{Expect, Version, Versioned};
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+/// A database for a whole shop, except its carts.
+///
+/// The traits above it read; `commit` is the only way to write.
+#[async_trait]
+pub trait Store:
+    CatalogReader
+    + CustomerReader
+    + InventoryReader
+    + OrderReader
+    + PaymentReader
+    + SagaQueue
+    + Outbox
+    + Debug
+    + Send
+    + Sync
+    + 'static
+{
+    /// Applies every write in `changes`, or none of them.
+    ///
+    /// # To be correct
+    /// - every [`Expect`] and every guard is judged against the same state that the writes are applied to;
+    /// - when this returns `Ok`, all readers see all writes, and they survive a power cut;
+    /// - events are appended in order, numbered without a gap per aggregate;
+    /// - if it cannot be known whether the writes took effect, the error is [`StoreError::Uncertain`], never
+    ///   [`StoreError::Unavailable`];
+    /// - dropping the future never leaves half a change set behind.
+    async fn commit(&self, changes: ChangeSet) -> Result<Receipt, StoreError>;
+}

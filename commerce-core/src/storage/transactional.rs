@@ -1,0 +1,40 @@
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+use super::{Keys, StoreError, apply::Rows};
+
+/// What an author of a transactional store writes; [`GroupCommit`](super::GroupCommit) makes
+/// [`Store::commit`](super::Store::commit) of it.
+#[async_trait]
+pub trait Transactional: Debug + Send + Sync + 'static {
+    /// An open transaction. Dropping it rolls back.
+    type Tx: Send;
+
+    /// Opens a transaction, then locks and loads the rows under `keys`, in the order given.
+    ///
+    /// # To be correct
+    /// - the rows are [`Rows::subset`]s: a key that was asked for and is not there is noted as absent;
+    /// - no other transaction changes a loaded stock level, counter or name until this one ends;
+    /// - records under [`Keys::expected`] are either loaded, or taken over with [`Rows::assume`] and asserted by
+    ///   [`save`](Self::save).
+    async fn begin(&self, keys: &Keys) -> Result<(Self::Tx, Rows), StoreError>;
+
+    /// Writes what is dirty in `rows`, in bulk, and commits.
+    ///
+    /// # To be correct
+    /// - when this returns `Ok`, everything survives a power cut;
+    /// - [`SaveError::Stale`] when an asserted version or a unique key was not as assumed: nothing was written.
+    async fn save(&self, tx: Self::Tx, rows: &Rows) -> Result<(), SaveError>;
+}
+
+/// Why a batch was not saved.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// Something assumed was not so. Nothing was written: load everything, judge again.
+    #[error("a record was not as assumed")]
+    Stale,
+    /// Any other failure.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
