@@ -1,1 +1,3 @@
-//! f
+//! The commerce-kit facade.
+
+pub use commerce_core::domain;

@@ -1,0 +1,127 @@
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{
+    ids::{CouponCode, PromotionId},
+    money::Money,
+};
+
+/// One rule that was tried on the way to a quote, and what came of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    /// The rule.
+    pub rule: Rule,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// Something that can change what is paid.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Rule {
+    /// A promotion.
+    Promotion {
+        /// Its id.
+        promotion: PromotionId,
+        /// Its name at the time.
+        name: String,
+    },
+    /// A code that belongs to no promotion.
+    Coupon {
+        /// The code.
+        code: CouponCode,
+    },
+    /// A shipping rate.
+    Shipping {
+        /// Its name at the time.
+        name: String,
+    },
+    /// A tax rate.
+    Tax {
+        /// Its name at the time.
+        name: String,
+        /// Its percentage.
+        #[serde(with = "rust_decimal::serde::str")]
+        percent: Decimal,
+    },
+}
+
+/// What came of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It counts.
+    Applied {
+        /// How much it takes off, if it is a promotion; else how much it asks for.
+        amount: Money,
+    },
+    /// It does not count.
+    NotApplied(NotApplied),
+}
+
+/// Why a promotion or a code changes nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum NotApplied {
+    /// No promotion has this code.
+    #[error("no promotion has this code")]
+    UnknownCode,
+    /// The promotion is switched off for now.
+    #[error("the promotion is paused")]
+    Paused,
+    /// The promotion has not begun.
+    #[error("the promotion starts at {starts_at}")]
+    NotYet {
+        /// When it begins.
+        starts_at: DateTime<Utc>,
+    },
+    /// The promotion has ended.
+    #[error("the promotion was over at {ended_at}")]
+    Over {
+        /// When it ended.
+        ended_at: DateTime<Utc>,
+    },
+    /// The goods cost too little.
+    #[error("the goods cost {goods}, the promotion is for {minimum} and more")]
+    BelowMinimum {
+        /// What they must cost at least.
+        minimum: Money,
+        /// What they cost before any discount.
+        goods: Money,
+    },
+    /// The buyer is not of the group it is for.
+    #[error("the promotion is for another group of customers")]
+    OtherGroup,
+    /// Its amount or its minimum is in another currency than the market's.
+    #[error("the promotion is in another currency")]
+    OtherCurrency,
+    /// None of the goods it is for is there.
+    #[error("none of the goods of the promotion is there")]
+    NoSuchLines,
+    /// What it is for costs nothing any more, or so little that the discount rounds to nothing.
+    #[error("there is nothing left to take off")]
+    NothingLeft,
+}
+
+/// What became of the code the buyer typed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CouponOutcome {
+    /// There was none.
+    None,
+    /// It took something off.
+    Applied {
+        /// The promotion it belongs to.
+        promotion: PromotionId,
+    },
+    /// It changes nothing; the order can be bought without it.
+    Refused {
+        /// The code.
+        code: CouponCode,
+        /// Why.
+        why: NotApplied,
+    },
+}

@@ -1,0 +1,297 @@
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{CouponOutcome, Explanation, PricedOrder, TaxRate, TaxRates, goods::PricedLine};
+use crate::domain::{
+    cart::Quantity,
+    catalog::{Price, PriceMode, StockTracking},
+    ids::{LineId, MarketId, ProductId, PromotionId, Sku},
+    metadata::Metadata,
+    money::{Currency, Money, MoneyError},
+};
+
+/// What an order costs, line by line, and why: everything an invoice needs, none of it looked up again later.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    /// The market whose prices hold.
+    pub market: MarketId,
+    /// The currency of every amount.
+    pub currency: Currency,
+    /// Whether prices and discounts contain the tax.
+    pub mode: PriceMode,
+    /// The lines, in the order they were given.
+    pub lines: Vec<QuoteLine>,
+    /// Shipping, if there is any.
+    pub shipping: Option<QuoteShipping>,
+    /// What the goods cost before discounts.
+    pub goods: Money,
+    /// What is taken off.
+    pub discount: Money,
+    /// Goods and shipping without tax.
+    pub net: Money,
+    /// The tax on goods and shipping.
+    pub tax: Money,
+    /// What is to be paid.
+    pub total: Money,
+    /// What became of the code the buyer typed in.
+    pub coupon: CouponOutcome,
+    /// The limited promotions it uses up.
+    pub uses: Vec<LimitedUse>,
+    /// Every rule tried: promotions in their order, then shipping, then taxes by percentage.
+    pub explanation: Vec<Explanation>,
+    /// The time it was made for.
+    pub quoted_at: DateTime<Utc>,
+}
+
+/// What one line costs. Names and prices are those of the time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteLine {
+    /// The line.
+    pub line: LineId,
+    /// What is sold.
+    pub sku: Sku,
+    /// Its product.
+    pub product: ProductId,
+    /// The product's title.
+    pub title: String,
+    /// The variant's option values.
+    pub option_values: Vec<String>,
+    /// How many.
+    pub quantity: Quantity,
+    /// Whether its units are counted.
+    pub stock: StockTracking,
+    /// The price it was computed from.
+    pub unit_price: Price,
+    /// What it costs before discounts.
+    pub goods: Money,
+    /// What is taken off.
+    pub discount: Money,
+    /// What is left, without tax.
+    pub net: Money,
+    /// The tax on it.
+    pub tax: Money,
+    /// What is to be paid for it.
+    pub total: Money,
+    /// The rate it is taxed at.
+    pub tax_rate: TaxRate,
+    /// The embedder's notes.
+    pub metadata: Metadata,
+}
+
+/// What shipping costs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QuoteShipping {
+    /// The name of the rate.
+    pub name: String,
+    /// Its price; like the goods with the tax or without it.
+    pub price: Money,
+    /// The price without tax.
+    pub net: Money,
+    /// The tax on it.
+    pub tax: Money,
+    /// What is to be paid for it.
+    pub total: Money,
+    /// The rate it is taxed at.
+    pub tax_rate: TaxRate,
+}
+
+/// One use of a promotion that may be used only so often.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitedUse {
+    /// The promotion.
+    pub promotion: PromotionId,
+    /// How many orders may use it in all.
+    pub limit: Option<u64>,
+    /// How many orders of one customer may use it.
+    pub limit_per_customer: Option<u64>,
+}
+
+impl Quote {
+    /// The quote of this order with these taxes: one for each line, then the one for shipping.
+    pub(super) fn new(order: PricedOrder, rates: &TaxRates, taxes: &[i64]) -> Result<Self, MoneyError> {
+        let PricedOrder { goods: priced, shipping } = order;
+        let (currency, mode) = (priced.market.currency, priced.market.prices);
+        let taxes_of_lines = taxes.iter().zip(&rates.lines);
+        let lines = priced
+            .lines
+            .into_iter()
+            .zip(taxes_of_lines)
+            .map(|(line, (tax, rate))| {
+                let amounts = Amounts::of(line.left, *tax, currency, mode)?;
+                Ok(QuoteLine::new(line, amounts, rate.clone()))
+            })
+            .collect::<Result<Vec<_>, MoneyError>>()?;
+        let shipping = match (shipping, taxes.get(lines.len()), &rates.shipping) {
+            (Some(rate), Some(tax), Some(tax_rate)) => {
+                let Amounts { net, tax, total } = Amounts::of(rate.price.minor(), *tax, currency, mode)?;
+                let (name, price, tax_rate) = (rate.name, rate.price, tax_rate.clone());
+                Some(QuoteShipping { name, price, net, tax, total, tax_rate })
+            }
+            _ => None,
+        };
+        let mut quote = Self {
+            market: priced.market.id,
+            currency,
+            mode,
+            lines,
+            shipping,
+            goods: Money::zero(currency),
+            discount: Money::zero(currency),
+            net: Money::zero(currency),
+            tax: Money::zero(currency),
+            total: Money::zero(currency),
+            coupon: priced.coupon,
+            uses: priced.uses,
+            explanation: priced.explanation,
+            quoted_at: priced.at,
+        };
+        quote.sum_up()?;
+        Ok(quote)
+    }
+
+    /// Sets the sums to those of the lines and of shipping.
+    fn sum_up(&mut self) -> Result<(), MoneyError> {
+        for line in &self.lines {
+            self.goods = self.goods.plus(line.goods)?;
+            self.discount = self.discount.plus(line.discount)?;
+            self.net = self.net.plus(line.net)?;
+            self.tax = self.tax.plus(line.tax)?;
+        }
+        if let Some(shipping) = &self.shipping {
+            self.net = self.net.plus(shipping.net)?;
+            self.tax = self.tax.plus(shipping.tax)?;
+        }
+        self.total = self.net.plus(self.tax)?;
+        Ok(())
+    }
+
+    /// Whether every sum is that of its parts, to the minor unit, in one currency and never below zero.
+    ///
+    /// - net and tax of all lines and of shipping sum to the total, and on each of them to its own;
+    /// - prices without tax: goods, less discounts, with shipping and tax are the total;
+    /// - prices with tax: goods, less discounts, with shipping are the total.
+    pub fn adds_up(&self) -> bool {
+        let sums = self.lines.iter().fold(Sums::default(), |sums, line| sums.and_line(line));
+        let sums = self.shipping.iter().fold(sums, Sums::and_shipping);
+        let stated = Sums {
+            goods: self.goods.minor().into(),
+            discount: self.discount.minor().into(),
+            shipping: sums.shipping,
+            net: self.net.minor().into(),
+            tax: self.tax.minor().into(),
+            total: self.total.minor().into(),
+        };
+        let asked = self.goods_less_discount_with_shipping(&sums);
+        sums == stated
+            && sums.total == asked
+            && self.lines.iter().all(|line| self.line_adds_up(line))
+            && self.shipping.as_ref().is_none_or(|shipping| self.shipping_adds_up(shipping))
+            && self.sound([self.goods, self.discount, self.net, self.tax, self.total])
+    }
+
+    fn goods_less_discount_with_shipping(&self, sums: &Sums) -> i128 {
+        let paid = sums.goods - sums.discount + sums.shipping;
+        match self.mode {
+            PriceMode::TaxAdded => paid + sums.tax,
+            PriceMode::TaxIncluded => paid,
+        }
+    }
+
+    fn line_adds_up(&self, line: &QuoteLine) -> bool {
+        let left = line.goods.minus(line.discount);
+        self.sound([line.goods, line.discount, line.net, line.tax, line.total])
+            && line.net.plus(line.tax) == Ok(line.total)
+            && left == Ok(self.priced(line.net, line.total))
+    }
+
+    fn shipping_adds_up(&self, shipping: &QuoteShipping) -> bool {
+        self.sound([shipping.price, shipping.net, shipping.tax, shipping.total, shipping.price])
+            && shipping.net.plus(shipping.tax) == Ok(shipping.total)
+            && shipping.price == self.priced(shipping.net, shipping.total)
+    }
+
+    /// The one of the two that the price says.
+    const fn priced(&self, net: Money, total: Money) -> Money {
+        match self.mode {
+            PriceMode::TaxAdded => net,
+            PriceMode::TaxIncluded => total,
+        }
+    }
+
+    fn sound(&self, amounts: [Money; 5]) -> bool {
+        amounts.iter().all(|amount| amount.currency() == self.currency && !amount.is_negative())
+    }
+}
+
+impl QuoteLine {
+    fn new(line: PricedLine, amounts: Amounts, tax_rate: TaxRate) -> Self {
+        let Amounts { net, tax, total } = amounts;
+        let money = |minor| Money::from_minor(minor, net.currency());
+        let (product, variant) = (line.goods_line.listing.product(), line.goods_line.listing.variant());
+        Self {
+            line: line.goods_line.id,
+            sku: variant.sku.clone(),
+            product: product.id,
+            title: product.title.clone(),
+            option_values: variant.option_values.clone(),
+            quantity: line.goods_line.quantity,
+            stock: variant.stock,
+            unit_price: line.price,
+            goods: money(line.goods),
+            discount: money(line.goods - line.left),
+            net,
+            tax,
+            total,
+            tax_rate,
+            metadata: line.goods_line.metadata,
+        }
+    }
+}
+
+/// A price taken apart into what is the seller's and what is the tax office's.
+struct Amounts {
+    net: Money,
+    tax: Money,
+    total: Money,
+}
+
+impl Amounts {
+    fn of(price: i64, tax: i64, currency: Currency, mode: PriceMode) -> Result<Self, MoneyError> {
+        let (price, tax) = (Money::from_minor(price, currency), Money::from_minor(tax, currency));
+        Ok(match mode {
+            PriceMode::TaxAdded => Self { net: price, tax, total: price.plus(tax)? },
+            PriceMode::TaxIncluded => Self { net: price.minus(tax)?, tax, total: price },
+        })
+    }
+}
+
+/// Sums too wide to overflow.
+#[derive(Default, PartialEq)]
+struct Sums {
+    goods: i128,
+    discount: i128,
+    shipping: i128,
+    net: i128,
+    tax: i128,
+    total: i128,
+}
+
+impl Sums {
+    fn and_line(mut self, line: &QuoteLine) -> Self {
+        self.goods += i128::from(line.goods.minor());
+        self.discount += i128::from(line.discount.minor());
+        self.and(line.net, line.tax, line.total)
+    }
+
+    fn and_shipping(mut self, shipping: &QuoteShipping) -> Self {
+        self.shipping += i128::from(shipping.price.minor());
+        self.and(shipping.net, shipping.tax, shipping.total)
+    }
+
+    fn and(mut self, net: Money, tax: Money, total: Money) -> Self {
+        self.net += i128::from(net.minor());
+        self.tax += i128::from(tax.minor());
+        self.total += i128::from(total.minor());
+        self
+    }
+}

@@ -1,0 +1,173 @@
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use super::{Explanation, Outcome, PricedOrder, PricingProblem, Quote, Rule, ratio::Ratio};
+use crate::domain::{
+    catalog::PriceMode,
+    ids::TaxCategory,
+    money::{Currency, Money, MoneyError, Rounding},
+};
+
+/// A tax rate: a name for the invoice and so many of a hundred.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxRate {
+    /// Its name, as it stands on the invoice.
+    pub name: String,
+    /// Its percentage, never below zero.
+    #[serde(with = "rust_decimal::serde::str")]
+    pub percent: Decimal,
+}
+
+/// The rates that hold for one order.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxRates {
+    /// One for each line, in the order of the lines.
+    pub lines: Vec<TaxRate>,
+    /// The one for shipping, when there is shipping.
+    pub shipping: Option<TaxRate>,
+}
+
+/// How a shop counts its tax.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct TaxSettings {
+    /// Where the tax is rounded.
+    pub level: TaxLevel,
+    /// How half a minor unit of it is rounded.
+    pub rounding: Rounding,
+}
+
+/// Where tax is rounded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TaxLevel {
+    /// On each line, and on shipping, by itself.
+    #[default]
+    Line,
+    /// Once for all that has the same rate; the lines get their shares of that.
+    Total,
+}
+
+/// What there is to tax: all that a tax rate may depend on besides the address.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Taxable {
+    /// The lines, in the order they were given.
+    pub lines: Vec<TaxableLine>,
+    /// Shipping, if there is any.
+    pub shipping: Option<TaxableLine>,
+}
+
+/// An amount to tax.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TaxableLine {
+    /// What it is to the tax office.
+    pub tax_category: TaxCategory,
+    /// What it costs after discounts; with the tax inside or not, as the market has it.
+    pub amount: Money,
+}
+
+impl PricedOrder {
+    /// What there is to tax.
+    pub fn taxable(&self) -> Taxable {
+        let lines = self.goods.lines.iter().map(|line| TaxableLine {
+            tax_category: line.goods_line.listing.product().tax_category.clone(),
+            amount: self.goods.money(line.left),
+        });
+        let shipping = self
+            .shipping
+            .as_ref()
+            .map(|rate| TaxableLine { tax_category: rate.tax_category.clone(), amount: rate.price });
+        Taxable { lines: lines.collect(), shipping }
+    }
+
+    /// The order taxed at these rates: its quote.
+    pub fn with_tax(mut self, settings: TaxSettings, rates: &TaxRates) -> Result<Quote, PricingProblem> {
+        let shipping = self.check(rates)?;
+        let mut assessment = Assessment::new(&self, settings.rounding);
+        for (rate, places) in self.by_rate(rates, shipping) {
+            let tax = match self.goods.market.prices {
+                PriceMode::TaxAdded => Ratio::percent(rate.percent),
+                PriceMode::TaxIncluded => Ratio::contained_percent(rate.percent),
+            };
+            let amount = match settings.level {
+                TaxLevel::Line => assessment.tax_each(tax, &places)?,
+                TaxLevel::Total => assessment.tax_together(tax, &places)?,
+            };
+            let rule = Rule::Tax { name: rate.name.clone(), percent: rate.percent };
+            self.goods.explanation.push(Explanation { rule, outcome: Outcome::Applied { amount } });
+        }
+        Ok(Quote::new(self, rates, &assessment.taxes)?)
+    }
+
+    /// The rate of shipping, once it is sure that everything has a rate that can be counted with.
+    fn check<'a>(&self, rates: &'a TaxRates) -> Result<Option<&'a TaxRate>, PricingProblem> {
+        let (lines, given) = (self.goods.lines.len(), rates.lines.len());
+        if lines != given {
+            return Err(PricingProblem::TaxRateCount { lines, rates: given });
+        }
+        let shipping = rates.shipping.as_ref().filter(|_| self.shipping.is_some());
+        if self.shipping.is_some() && shipping.is_none() {
+            return Err(PricingProblem::NoShippingTaxRate);
+        }
+        let below_zero = |rate: &&TaxRate| rate.percent < Decimal::ZERO;
+        match rates.lines.iter().chain(shipping).find(below_zero) {
+            Some(rate) => Err(PricingProblem::NegativeTaxRate { name: rate.name.clone() }),
+            None => Ok(shipping),
+        }
+    }
+
+    /// What is taxed at each rate, in the order of the lines' ids, shipping last.
+    fn by_rate<'a>(
+        &self,
+        rates: &'a TaxRates,
+        shipping: Option<&'a TaxRate>,
+    ) -> impl Iterator<Item = (&'a TaxRate, Vec<usize>)> + use<'a> {
+        let lines = self.goods.by_id.iter().map(|&place| (&rates.lines[place], place));
+        let mut by_rate = BTreeMap::new();
+        for (rate, place) in lines.chain(shipping.map(|rate| (rate, rates.lines.len()))) {
+            let key = (rate.percent, rate.name.as_str());
+            by_rate.entry(key).or_insert_with(|| (rate, Vec::new())).1.push(place);
+        }
+        by_rate.into_values()
+    }
+}
+
+/// The taxes of all lines and then of shipping, as far as they are known.
+struct Assessment {
+    currency: Currency,
+    rounding: Rounding,
+    amounts: Vec<i64>,
+    taxes: Vec<i64>,
+}
+
+impl Assessment {
+    fn new(order: &PricedOrder, rounding: Rounding) -> Self {
+        let goods = order.goods.lines.iter().map(|line| line.left);
+        let amounts: Vec<i64> = goods.chain(order.shipping.as_ref().map(|rate| rate.price.minor())).collect();
+        Self { currency: order.goods.market.currency, rounding, taxes: vec![0; amounts.len()], amounts }
+    }
+
+    /// Taxes each amount by itself; answers the sum.
+    fn tax_each(&mut self, tax: Ratio, places: &[usize]) -> Result<Money, MoneyError> {
+        let mut sum = 0_i64;
+        for &place in places {
+            let amount = tax.of(self.amounts[place], self.rounding)?;
+            self.taxes[place] = amount;
+            sum = sum.checked_add(amount).ok_or(MoneyError::Overflow)?;
+        }
+        Ok(Money::from_minor(sum, self.currency))
+    }
+
+    /// Taxes the sum of the amounts, gives each its share, and answers the sum.
+    fn tax_together(&mut self, tax: Ratio, places: &[usize]) -> Result<Money, MoneyError> {
+        let add = |sum: i64, &place: &usize| sum.checked_add(self.amounts[place]);
+        let amount = places.iter().try_fold(0, add).ok_or(MoneyError::Overflow)?;
+        let whole = Money::from_minor(tax.of(amount, self.rounding)?, self.currency);
+        let weights: Vec<u64> = places.iter().map(|&place| self.amounts[place].unsigned_abs()).collect();
+        for (&place, share) in places.iter().zip(whole.split(&weights)) {
+            self.taxes[place] = share.minor();
+        }
+        Ok(whole)
+    }
+}

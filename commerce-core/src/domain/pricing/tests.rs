@@ -1,0 +1,475 @@
+//! What a shop charges, as sentences.
+
+use std::{num::NonZeroU32, sync::Arc};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use rust_decimal::{Decimal, dec};
+use uuid::Uuid;
+
+use super::*;
+use crate::domain::{
+    cart::Quantity,
+    catalog::{Listing, Market, Price, PriceMode, Product, ProductStatus, Variant},
+    ids::{CouponCode, CustomerGroup, LineId, MarketId, ProductId, PromotionId, Sku, TaxCategory},
+    metadata::Metadata,
+    money::{Currency, Money, MoneyError, Rounding},
+};
+
+const BY_LINE: TaxSettings = TaxSettings { level: TaxLevel::Line, rounding: Rounding::HalfUp };
+const BY_TOTAL: TaxSettings = TaxSettings { level: TaxLevel::Total, rounding: Rounding::HalfUp };
+
+fn now() -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::days(20_000)
+}
+
+fn buyer(currency: Currency, prices: PriceMode) -> PricingContext {
+    let market = Market { id: MarketId::new("here").unwrap(), currency, prices };
+    PricingContext { market, group: None, at: now() }
+}
+
+fn european() -> PricingContext {
+    buyer(Currency::EUR, PriceMode::TaxIncluded)
+}
+
+fn sku(n: u128) -> Sku {
+    Sku::new(format!("SKU-{n}")).unwrap()
+}
+
+fn product(n: u128, price: Money) -> Product {
+    let variant = Variant::new(sku(n)).with_price(Price::new(MarketId::new("here").unwrap(), price));
+    Product::new(ProductId::from_uuid(Uuid::from_u128(n)), format!("Thing {n}"), variant).unwrap()
+}
+
+fn line_of(product: Product, pieces: u32) -> GoodsLine {
+    let (id, sku) = (LineId::from_uuid(product.id.uuid()), product.variants[0].sku.clone());
+    let listing = Listing::of(Arc::new(product), &sku).unwrap();
+    GoodsLine { id, listing, quantity: Quantity::new(pieces).unwrap(), metadata: Metadata::EMPTY }
+}
+
+/// Line `n` holds so many pieces of `SKU-n`, each at this price.
+fn line(n: u128, price: Money, pieces: u32) -> GoodsLine {
+    line_of(product(n, price), pieces)
+}
+
+fn euro(minor: i64) -> Money {
+    Money::from_minor(minor, Currency::EUR)
+}
+
+fn promotion(n: u128, benefit: Benefit, target: Target) -> Promotion {
+    Promotion::new(PromotionId::from_uuid(Uuid::from_u128(n)), format!("Promotion {n}"), benefit, target)
+}
+
+fn shared(promotions: &[Promotion]) -> Vec<Arc<Promotion>> {
+    promotions.iter().cloned().map(Arc::new).collect()
+}
+
+fn shipping(price: Money) -> ShippingRate {
+    ShippingRate { name: "Parcel".into(), price, tax_category: TaxCategory::new("standard").unwrap() }
+}
+
+fn rate(percent: Decimal) -> TaxRate {
+    TaxRate { name: "VAT".into(), percent }
+}
+
+fn rates(lines: usize, percent: Decimal) -> TaxRates {
+    TaxRates { lines: vec![rate(percent); lines], shipping: Some(rate(percent)) }
+}
+
+fn quote(context: &PricingContext, lines: Vec<GoodsLine>, promotions: &[Promotion]) -> Quote {
+    quote_with(context, lines, promotions, None)
+}
+
+fn quote_with(
+    context: &PricingContext,
+    lines: Vec<GoodsLine>,
+    promotions: &[Promotion],
+    coupon: Option<&CouponCode>,
+) -> Quote {
+    let rates = rates(lines.len(), dec!(19));
+    let goods = price_goods(context, lines, &shared(promotions), coupon).unwrap();
+    let quote = goods.with_shipping(None).unwrap().with_tax(BY_LINE, &rates).unwrap();
+    assert!(quote.adds_up());
+    quote
+}
+
+/// Goods of one price and shipping of another, taxed alike.
+fn shipped(
+    context: &PricingContext,
+    goods: i64,
+    ship: i64,
+    percent: Decimal,
+    settings: TaxSettings,
+) -> Quote {
+    let money = |minor| Money::from_minor(minor, context.market.currency);
+    let goods = price_goods(context, vec![line(1, money(goods), 1)], &[], None).unwrap();
+    let order = goods.with_shipping(Some(shipping(money(ship)))).unwrap();
+    let quote = order.with_tax(settings, &rates(1, percent)).unwrap();
+    assert!(quote.adds_up());
+    quote
+}
+
+/// Tax and total, as the buyer reads them.
+fn tax_and_total(quote: &Quote) -> [String; 2] {
+    [quote.tax, quote.total].map(|amount| amount.to_string())
+}
+
+fn totals(quote: &Quote) -> Vec<i64> {
+    quote.lines.iter().map(|line| line.total.minor()).collect()
+}
+
+#[test]
+fn tax_is_added_to_prices_without_it() {
+    // Rounded by line it is 2.09 + 0.95, rounded once it is 3.04 too.
+    for settings in [BY_LINE, BY_TOTAL] {
+        let quote = shipped(&buyer(Currency::EUR, PriceMode::TaxAdded), 1099, 500, dec!(19), settings);
+        assert_eq!(tax_and_total(&quote), ["3.04 EUR", "19.03 EUR"]);
+        assert_eq!(quote.net, euro(1599));
+    }
+}
+
+#[test]
+fn prices_with_tax_contain_it() {
+    // Rounded by line it is 1.75 + 0.80, rounded once it is 2.55 too.
+    for settings in [BY_LINE, BY_TOTAL] {
+        let quote = shipped(&european(), 1099, 500, dec!(19), settings);
+        assert_eq!(tax_and_total(&quote), ["2.55 EUR", "15.99 EUR"]);
+        assert_eq!(quote.net, euro(1344));
+    }
+}
+
+#[test]
+fn yen_have_no_digits_and_dinars_three() {
+    for settings in [BY_LINE, BY_TOTAL] {
+        let yen = shipped(&buyer(Currency::JPY, PriceMode::TaxAdded), 1099, 500, dec!(10), settings);
+        assert_eq!(tax_and_total(&yen), ["160 JPY", "1759 JPY"]);
+        let dinar = shipped(&buyer(Currency::KWD, PriceMode::TaxAdded), 10_990, 5_000, dec!(19), settings);
+        assert_eq!(tax_and_total(&dinar), ["3.038 KWD", "19.028 KWD"]);
+    }
+}
+
+#[test]
+fn where_tax_is_rounded_can_make_a_cent() {
+    let context = buyer(Currency::EUR, PriceMode::TaxAdded);
+    let taxes = |settings| {
+        let lines = (1..=3).map(|n| line(n, euro(13), 1)).collect();
+        let order = price_goods(&context, lines, &[], None).unwrap().with_shipping(None).unwrap();
+        let quote = order.with_tax(settings, &rates(3, dec!(19))).unwrap();
+        assert!(quote.adds_up());
+        (quote.tax, quote.lines.iter().map(|line| line.tax.minor()).collect::<Vec<_>>())
+    };
+    assert_eq!(taxes(BY_LINE), (euro(6), vec![2, 2, 2]));
+    assert_eq!(taxes(BY_TOTAL), (euro(7), vec![3, 2, 2]), "the cent over goes to the first line id");
+}
+
+#[test]
+fn each_rate_is_rounded_by_itself() {
+    let context = buyer(Currency::EUR, PriceMode::TaxAdded);
+    let lines = (1..=4).map(|n| line(n, euro(13), 1)).collect();
+    let order = price_goods(&context, lines, &[], None).unwrap().with_shipping(None).unwrap();
+    let lines = [dec!(19), dec!(7), dec!(19.0), dec!(7)].map(rate).to_vec();
+    let quote = order.with_tax(BY_TOTAL, &TaxRates { lines, shipping: None }).unwrap();
+    let taxes: Vec<_> = quote.explanation.iter().map(|it| it.outcome.clone()).collect();
+    assert_eq!(taxes, [2, 5].map(|cents| Outcome::Applied { amount: euro(cents) }), "1.82 and 4.94 cents");
+    assert!(quote.adds_up());
+}
+
+#[test]
+fn half_a_cent_of_tax_follows_the_settings() {
+    let context = buyer(Currency::EUR, PriceMode::TaxAdded);
+    let tax = |rounding| shipped(&context, 50, 0, dec!(5), TaxSettings { rounding, ..BY_LINE }).tax;
+    assert_eq!(tax(Rounding::HalfUp), euro(3));
+    assert_eq!(tax(Rounding::HalfEven), euro(2));
+}
+
+#[test]
+fn a_price_finer_than_a_cent_is_rounded_once_for_the_line() {
+    let mut screws = product(1, euro(400));
+    screws.variants[0].prices[0].unit_quantity = NonZeroU32::new(1_000).unwrap();
+    let cost = |pieces| quote(&european(), vec![line_of(screws.clone(), pieces)], &[]).total;
+    assert_eq!([1, 2, 7, 1_000].map(cost), [0, 1, 3, 400].map(euro), "0.4 cents each");
+}
+
+#[test]
+fn lines_come_before_the_order_and_each_works_on_what_is_left() {
+    let half_of_all = promotion(1, Benefit::Percent(dec!(50)), Target::Order);
+    let two_off = promotion(2, Benefit::Fixed(euro(200)), Target::all_lines());
+    let tenth = promotion(3, Benefit::Percent(dec!(10)), Target::all_lines());
+    let quote = quote(&european(), vec![line(1, euro(1_000), 1)], &[tenth, half_of_all, two_off]);
+    let amounts: Vec<_> = quote.explanation.iter().take(3).map(|it| it.outcome.clone()).collect();
+    assert_eq!(amounts, [200, 80, 360].map(|cents| Outcome::Applied { amount: euro(cents) }));
+    assert_eq!((quote.goods, quote.discount, quote.total), (euro(1_000), euro(640), euro(360)));
+}
+
+#[test]
+fn a_fixed_discount_on_a_line_is_for_every_piece_of_it() {
+    let lines = vec![line(1, euro(1_000), 3), line(2, euro(1_000), 1)];
+    let off = promotion(1, Benefit::Fixed(euro(150)), Target::Lines { skus: vec![sku(1), sku(9), sku(1)] });
+    assert_eq!(totals(&quote(&european(), lines, &[off])), [2_550, 1_000]);
+}
+
+#[test]
+fn a_discount_never_takes_more_than_there_is() {
+    let lines = || vec![line(1, euro(300), 2), line(2, euro(1_000), 1)];
+    let most = Benefit::Fixed(Money::from_minor(i64::MAX, Currency::EUR));
+    let on_a_line = promotion(1, most.clone(), Target::Lines { skus: vec![sku(1)] });
+    let on_the_order = promotion(2, most, Target::Order);
+    assert_eq!(totals(&quote(&european(), lines(), std::slice::from_ref(&on_a_line))), [0, 1_000]);
+    let free = quote(&european(), lines(), &[on_a_line, on_the_order]);
+    assert_eq!(totals(&free), [0, 0]);
+    assert_eq!((free.discount, free.total), (euro(1_600), euro(0)));
+}
+
+#[test]
+fn a_promotion_that_was_never_checked_cannot_raise_a_price() {
+    for benefit in [Benefit::Percent(dec!(-10)), Benefit::Fixed(euro(-100)), Benefit::Percent(dec!(0.001))] {
+        let quote = quote(&european(), vec![line(1, euro(100), 1)], &[promotion(1, benefit, Target::Order)]);
+        assert_eq!(quote.total, euro(100));
+        assert_eq!(quote.explanation[0].outcome, Outcome::NotApplied(NotApplied::NothingLeft));
+    }
+}
+
+#[test]
+fn a_discount_on_the_order_is_shared_to_the_cent() {
+    let lines = (1..=3).map(|n| line(n, euro(100), 1)).collect();
+    let one_off = promotion(1, Benefit::Fixed(euro(100)), Target::Order);
+    assert_eq!(totals(&quote(&european(), lines, &[one_off])), [66, 67, 67]);
+}
+
+#[test]
+fn the_order_of_the_lines_changes_nothing() {
+    let lines: Vec<_> = (1..=7).map(|n| line(n, euro(33), 1)).collect();
+    let promotions = [
+        promotion(1, Benefit::Percent(dec!(12.5)), Target::Lines { skus: vec![sku(2), sku(5)] }),
+        promotion(2, Benefit::Fixed(euro(100)), Target::Order),
+    ];
+    let priced = |lines: Vec<GoodsLine>| {
+        let goods = price_goods(&european(), lines, &shared(&promotions), None).unwrap();
+        let order = goods.with_shipping(Some(shipping(euro(499)))).unwrap();
+        order.with_tax(BY_TOTAL, &rates(7, dec!(19))).unwrap()
+    };
+    let expected = priced(lines.clone());
+    for turn in 1..7 {
+        let mut turned = lines.clone();
+        turned.rotate_left(turn);
+        let mut quote = priced(turned);
+        quote.lines.rotate_right(turn);
+        assert_eq!(quote, expected);
+    }
+}
+
+#[test]
+fn a_coupon_that_changes_nothing_says_why() {
+    let code = CouponCode::new("spring").unwrap();
+    let good = promotion(1, Benefit::Percent(dec!(10)), Target::Order).with_code(code.clone());
+    let why = |promotions: &[Promotion]| {
+        let lines = vec![line(1, euro(1_000), 1)];
+        let quote = quote_with(&european(), lines, promotions, Some(&code));
+        match (quote.coupon, quote.explanation[0].outcome.clone()) {
+            (CouponOutcome::Refused { code: refused, why }, Outcome::NotApplied(explained)) => {
+                assert_eq!((&refused, &why), (&code, &explained));
+                Some(why)
+            }
+            (CouponOutcome::Applied { .. }, Outcome::Applied { .. }) => None,
+            other => panic!("{other:?}"),
+        }
+    };
+    let when = |conditions| Promotion { conditions, ..good.clone() };
+    let minimum = |minimum| when(Conditions { minimum: Some(minimum), group: None });
+    let lines = |skus| Target::Lines { skus };
+    assert_eq!(why(std::slice::from_ref(&good)), None);
+    assert_eq!(why(&[minimum(euro(1_000))]), None);
+    assert_eq!(why(&[]), Some(NotApplied::UnknownCode));
+    assert_eq!(
+        why(&[Promotion { status: PromotionStatus::Paused, ..good.clone() }]),
+        Some(NotApplied::Paused)
+    );
+    let later = now() + TimeDelta::seconds(1);
+    assert_eq!(
+        why(&[Promotion { starts_at: Some(later), ..good.clone() }]),
+        Some(NotApplied::NotYet { starts_at: later })
+    );
+    assert_eq!(why(&[Promotion { starts_at: Some(now()), ends_at: Some(later), ..good.clone() }]), None);
+    assert_eq!(
+        why(&[Promotion { ends_at: Some(now()), ..good.clone() }]),
+        Some(NotApplied::Over { ended_at: now() })
+    );
+    assert_eq!(
+        why(&[minimum(euro(1_001))]),
+        Some(NotApplied::BelowMinimum { minimum: euro(1_001), goods: euro(1_000) })
+    );
+    let group = Some(CustomerGroup::new("club").unwrap());
+    assert_eq!(why(&[when(Conditions { minimum: None, group })]), Some(NotApplied::OtherGroup));
+    assert_eq!(why(&[minimum(Money::from_minor(1, Currency::USD))]), Some(NotApplied::OtherCurrency));
+    assert_eq!(
+        why(&[Promotion { target: lines(vec![sku(2)]), ..good.clone() }]),
+        Some(NotApplied::NoSuchLines)
+    );
+}
+
+#[test]
+fn a_coupon_on_goods_that_are_free_already_is_not_used_up() {
+    let code = CouponCode::new("spring").unwrap();
+    let free = promotion(1, Benefit::Percent(dec!(100)), Target::all_lines());
+    let spring = promotion(2, Benefit::Fixed(euro(100)), Target::Order).with_code(code.clone());
+    let spring = Promotion { limit: Some(1), ..spring };
+    let quote = quote_with(&european(), vec![line(1, euro(50), 1)], &[free, spring], Some(&code));
+    assert_eq!(quote.coupon, CouponOutcome::Refused { code, why: NotApplied::NothingLeft });
+    assert_eq!(quote.uses, []);
+}
+
+#[test]
+fn a_code_that_was_not_typed_in_is_not_tried() {
+    let code = |text| CouponCode::new(text).unwrap();
+    let ten = |n, text| promotion(n, Benefit::Percent(dec!(10)), Target::Order).with_code(code(text));
+    let promotions = [ten(1, "spring"), ten(2, "autumn")];
+    let lines = || vec![line(1, euro(1_000), 1)];
+    let without = quote(&european(), lines(), &promotions);
+    assert_eq!(
+        (without.total, without.coupon, without.explanation.len()),
+        (euro(1_000), CouponOutcome::None, 1)
+    );
+    let with = quote_with(&european(), lines(), &promotions, Some(&code("Autumn")));
+    assert_eq!(with.total, euro(900));
+    assert_eq!(with.coupon, CouponOutcome::Applied { promotion: promotions[1].id });
+}
+
+#[test]
+fn only_a_limited_promotion_that_applies_is_used_up() {
+    let tenth = |n| promotion(n, Benefit::Percent(dec!(10)), Target::Order);
+    let promotions = [
+        tenth(1),
+        Promotion { limit: Some(100), ..tenth(2) },
+        Promotion { limit_per_customer: Some(1), ..tenth(3) },
+        Promotion { limit: Some(100), status: PromotionStatus::Paused, ..tenth(4) },
+    ];
+    let uses = quote(&european(), vec![line(1, euro(1_000), 1)], &promotions).uses;
+    let expected = [(1, Some(100), None), (2, None, Some(1))].map(|(place, limit, limit_per_customer)| {
+        LimitedUse { promotion: promotions[place].id, limit, limit_per_customer }
+    });
+    assert_eq!(uses, expected);
+}
+
+#[test]
+fn the_same_promotion_twice_counts_once() {
+    let tenth = promotion(1, Benefit::Percent(dec!(10)), Target::Order);
+    assert_eq!(quote(&european(), vec![line(1, euro(100), 1)], &[tenth.clone(), tenth]).total, euro(90));
+}
+
+#[test]
+fn a_quote_explains_itself() {
+    let tenth = promotion(1, Benefit::Percent(dec!(10)), Target::Order);
+    let goods = price_goods(&european(), vec![line(1, euro(1_190), 1)], &shared(&[tenth]), None).unwrap();
+    let order = goods.with_shipping(Some(shipping(euro(500)))).unwrap();
+    let quote = order.with_tax(BY_LINE, &rates(1, dec!(19))).unwrap();
+    let story = serde_json::to_value(&quote.explanation).unwrap();
+    let applied = |amount: &str| serde_json::json!({ "applied": { "amount": { "amount": amount, "currency": "EUR" } } });
+    let id = "00000000-0000-0000-0000-000000000001";
+    let expected = serde_json::json!([
+        { "rule": { "promotion": { "promotion": id, "name": "Promotion 1" } }, "outcome": applied("1.19") },
+        { "rule": { "shipping": { "name": "Parcel" } }, "outcome": applied("5.00") },
+        { "rule": { "tax": { "name": "VAT", "percent": "19" } }, "outcome": applied("2.51") },
+    ]);
+    assert_eq!(story, expected);
+}
+
+#[test]
+fn a_stored_quote_is_the_quote() {
+    let lines = vec![line(1, euro(1_000), 2), line(2, euro(5), 1)];
+    let code = CouponCode::new("nope").unwrap();
+    let quote = quote_with(&european(), lines, &[], Some(&code));
+    let json = serde_json::to_string(&quote).unwrap();
+    assert_eq!(serde_json::from_str::<Quote>(&json).unwrap(), quote);
+}
+
+#[test]
+fn a_quote_that_was_tampered_with_does_not_add_up() {
+    let good = quote(&european(), vec![line(1, euro(1_000), 2), line(2, euro(5), 1)], &[]);
+    let wrong = |change: fn(&mut Quote)| {
+        let mut quote = good.clone();
+        change(&mut quote);
+        !quote.adds_up()
+    };
+    assert!(wrong(|quote| quote.total = euro(1)));
+    assert!(wrong(|quote| quote.lines[0].total = euro(1)));
+    assert!(wrong(|quote| quote.discount = euro(1)));
+    assert!(wrong(|quote| quote.currency = Currency::USD));
+    assert!(wrong(|quote| quote.mode = PriceMode::TaxAdded));
+    assert!(wrong(|quote| drop(quote.lines.pop())));
+}
+
+#[test]
+fn what_cannot_be_sold_here_is_refused_by_name() {
+    let context = european();
+    let refused = |lines| price_goods(&context, lines, &[], None).unwrap_err();
+    let (sku, market) = (sku(1), context.market.id.clone());
+    let thing = || product(1, euro(100));
+    assert_eq!(refused(vec![]), PricingProblem::Empty);
+    let draft = Product { status: ProductStatus::Draft, ..thing() };
+    assert_eq!(refused(vec![line_of(draft, 1)]), PricingProblem::NotOnSale { sku: sku.clone() });
+    let mut elsewhere = thing();
+    elsewhere.variants[0].prices.clear();
+    let missing = PricingProblem::NoPrice { sku: sku.clone(), market: market.clone() };
+    assert_eq!(refused(vec![line_of(elsewhere, 1)]), missing);
+    let below = PricingProblem::NegativePrice { sku: sku.clone(), market: market.clone() };
+    assert_eq!(refused(vec![line(1, euro(-1), 1)]), below);
+    let dollars = line(1, Money::from_minor(100, Currency::USD), 1);
+    let currency = Currency::USD;
+    assert_eq!(refused(vec![dollars]), PricingProblem::PriceCurrency { sku, market, currency });
+    let twice = vec![line(1, euro(1), 1), line(1, euro(2), 1)];
+    assert!(matches!(refused(twice), PricingProblem::LineTwice { .. }));
+}
+
+#[test]
+fn what_does_not_fit_is_an_error() {
+    let context = buyer(Currency::EUR, PriceMode::TaxAdded);
+    let price = |lines| price_goods(&context, lines, &[], None);
+    let most = || Money::from_minor(i64::MAX, Currency::EUR);
+    let overflow = PricingProblem::Money(MoneyError::Overflow);
+    assert_eq!(price(vec![line(1, most(), 2)]), Err(overflow.clone()));
+    assert_eq!(price(vec![line(1, most(), 1), line(2, euro(1), 1)]), Err(overflow.clone()));
+    for settings in [BY_LINE, BY_TOTAL] {
+        let order = price(vec![line(1, most(), 1)]).unwrap().with_shipping(None).unwrap();
+        assert_eq!(order.with_tax(settings, &rates(1, dec!(1))), Err(overflow.clone()));
+    }
+}
+
+#[test]
+fn the_carrier_is_told_what_there_is_to_ship() {
+    let mut heavy = product(1, euro(1_000));
+    heavy.variants[0].weight_grams = u32::MAX;
+    let lines = vec![line_of(heavy, 10_000), line(2, euro(100), 1)];
+    let tenth = promotion(1, Benefit::Percent(dec!(10)), Target::Order);
+    let goods = price_goods(&european(), lines, &shared(&[tenth]), None).unwrap();
+    let shippable = goods.shippable().unwrap();
+    assert_eq!(shippable.weight_grams, 42_949_672_950_000);
+    assert_eq!(shippable.goods, euro(9_000_090));
+    assert_eq!(shippable.lines.iter().map(|line| line.quantity.get()).collect::<Vec<_>>(), [10_000, 1]);
+}
+
+#[test]
+fn the_tax_office_is_told_what_there_is_to_tax() {
+    let books = Product { tax_category: TaxCategory::new("books").unwrap(), ..product(1, euro(1_000)) };
+    let tenth = promotion(1, Benefit::Percent(dec!(10)), Target::Order);
+    let goods = price_goods(&european(), vec![line_of(books, 1)], &shared(&[tenth]), None).unwrap();
+    let taxable = goods.with_shipping(Some(shipping(euro(500)))).unwrap().taxable();
+    let asked = taxable.lines.iter().chain(&taxable.shipping);
+    let asked: Vec<_> = asked.map(|line| (line.tax_category.as_str(), line.amount)).collect();
+    assert_eq!(asked, [("books", euro(900)), ("standard", euro(500))]);
+}
+
+#[test]
+fn a_rate_that_cannot_be_is_refused() {
+    let goods = price_goods(&european(), vec![line(1, euro(100), 1)], &[], None).unwrap();
+    let ship = |price| goods.clone().with_shipping(Some(shipping(price)));
+    assert_eq!(ship(euro(-1)), Err(PricingProblem::NegativeShipping));
+    let (currency, expected) = (Currency::USD, Currency::EUR);
+    assert_eq!(
+        ship(Money::from_minor(1, currency)),
+        Err(PricingProblem::ShippingCurrency { currency, expected })
+    );
+    let tax = |rates| ship(euro(1)).unwrap().with_tax(BY_LINE, &rates).unwrap_err();
+    assert_eq!(tax(rates(2, dec!(19))), PricingProblem::TaxRateCount { lines: 1, rates: 2 });
+    let nothing = TaxRates { shipping: None, ..rates(1, dec!(19)) };
+    assert_eq!(tax(nothing), PricingProblem::NoShippingTaxRate);
+    assert_eq!(tax(rates(1, dec!(-1))), PricingProblem::NegativeTaxRate { name: "VAT".into() });
+}
