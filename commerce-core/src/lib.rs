@@ -1,4 +1,5 @@
 //! core
 pub mod domain;
 pub mod environment;
+pub mod gateway;
 pub mod storage;

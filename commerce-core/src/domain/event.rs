@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ids::{CheckoutId, CustomerId, OrderId, OrderNumber, PaymentId, ProductId, PromotionId, RefundId, ShipmentId},
+    ids::{
+        CheckoutId, CustomerId, OrderId, OrderNumber, PaymentId, ProductId, PromotionId, RefundId, ShipmentId,
+    },
     inventory::StockKey,
     money::Money,
 };

@@ -92,7 +92,8 @@ impl Keys {
             StockChange::Reserve { id, demands, .. } => {
                 self.reservations.insert(*id);
                 for demand in demands {
-                    let at = |location: &_| StockKey { sku: demand.sku.clone(), location: Clone::clone(location) };
+                    let at =
+                        |location: &_| StockKey { sku: demand.sku.clone(), location: Clone::clone(location) };
                     self.stock.extend(demand.candidates.locations.iter().map(at));
                 }
             }

@@ -14,7 +14,6 @@ mod keys;
 
 pub mod apply;
 
-
 mod transactional;
 
 mod carts;
@@ -29,8 +28,8 @@ mod sagas;
 pub use carts::CartStore;
 pub use catalog::CatalogReader;
 pub use change_set::{
-    ChangeSet, CounterChange, DeliveryChange, DeliveryOutcome, NameChange, Put, Receipt, StockChange, UniqueName,
-    Write,
+    ChangeSet, CounterChange, DeliveryChange, DeliveryOutcome, NameChange, Put, Receipt, StockChange,
+    UniqueName, Write,
 };
 pub use customers::CustomerReader;
 pub use error::{Refusal, Shortage, StoreError};

@@ -37,8 +37,12 @@ pub struct SagaRecord {
     pub status: SagaStatus,
     /// The step to run next; while turning back, the steps below it are still to be undone.
     pub step: u16,
-    /// Why it turned back or is stuck.
+    /// The step it had reached when it turned back.
+    pub reached: u16,
+    /// Why it turned back.
     pub reason: Option<Reason>,
+    /// Why it cannot go on by itself, if so: a person has to look, then resume it.
+    pub stuck: Option<Reason>,
     /// What it went through, the latest last, at most [`SagaRecord::LOG`] lines.
     pub log: Vec<LogLine>,
     /// The state of its steps, opaque to the store.
@@ -51,6 +55,8 @@ pub struct SagaRecord {
     pub lease: Option<Lease>,
     /// When it began.
     pub started_at: DateTime<Utc>,
+    /// When it first ended.
+    pub ended_at: Option<DateTime<Utc>>,
 }
 
 /// Where a saga is going.
@@ -65,8 +71,6 @@ pub enum SagaStatus {
     Completed,
     /// It has ended, everything undone.
     TurnedBack,
-    /// It cannot go on by itself: a person has to look, then resume it.
-    Stuck,
 }
 
 /// Why a saga turned back or is stuck.
@@ -120,9 +124,9 @@ impl SagaRecord {
         self.lease.map(|lease| lease.until).or(self.wake_at)
     }
 
-    /// Whether it has nothing left to do by itself.
+    /// Whether everything was done, or everything undone.
     pub const fn has_ended(&self) -> bool {
-        matches!(self.status, SagaStatus::Completed | SagaStatus::TurnedBack | SagaStatus::Stuck)
+        matches!(self.status, SagaStatus::Completed | SagaStatus::TurnedBack)
     }
 
     /// Adds a line to the log.

@@ -49,7 +49,9 @@ impl Order {
     pub fn rest(&self) -> Vec<ShipmentLine> {
         let left = |line: LineId| Quantity::try_from(self.unshipped(line)).ok();
         let lines = self.quote.lines.iter();
-        lines.filter_map(|at| left(at.line).map(|quantity| ShipmentLine { line: at.line, quantity })).collect()
+        lines
+            .filter_map(|at| left(at.line).map(|quantity| ShipmentLine { line: at.line, quantity }))
+            .collect()
     }
 
     /// Adds a shipment and answers the stock it takes; the same shipment twice is one and takes nothing more.
@@ -66,7 +68,8 @@ impl Order {
         }
         self.check_move(Move::Fulfil)?;
         let stock = self.stock_of(&lines)?;
-        let shipment = Shipment { id, lines, stock: stock.clone(), tracking, shipped_at: at, delivered_at: None };
+        let shipment =
+            Shipment { id, lines, stock: stock.clone(), tracking, shipped_at: at, delivered_at: None };
         self.shipments.push(shipment);
         Ok(stock)
     }

@@ -12,7 +12,12 @@ use crate::domain::ids::{InvalidCode, OrderId, OrderNumber};
 ///   attempt when it is taken.
 pub trait OrderNumbers: fmt::Debug + Send + Sync {
     /// The number for this order.
-    fn number(&self, order: OrderId, placed_at: DateTime<Utc>, attempt: u32) -> Result<OrderNumber, InvalidCode>;
+    fn number(
+        &self,
+        order: OrderId,
+        placed_at: DateTime<Utc>,
+        attempt: u32,
+    ) -> Result<OrderNumber, InvalidCode>;
 }
 
 /// Numbers such as `261121-7K3M9Q`: the day, then 30 bits of the order's id in Crockford's base 32.
@@ -22,7 +27,12 @@ pub trait OrderNumbers: fmt::Debug + Send + Sync {
 pub struct TimedNumbers;
 
 impl OrderNumbers for TimedNumbers {
-    fn number(&self, order: OrderId, placed_at: DateTime<Utc>, attempt: u32) -> Result<OrderNumber, InvalidCode> {
+    fn number(
+        &self,
+        order: OrderId,
+        placed_at: DateTime<Utc>,
+        attempt: u32,
+    ) -> Result<OrderNumber, InvalidCode> {
         const DIGITS: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
         let mut bits = order.uuid().as_u128().rotate_right(attempt.wrapping_mul(5) % 60);
         let mut text = format!("{}-", placed_at.format("%y%m%d"));

@@ -32,7 +32,11 @@ impl PaymentToken {
         let separator = |c: char| c == ' ' || c == '-';
         let digits = token.chars().filter(char::is_ascii_digit).count();
         let card = (12..=19).contains(&digits) && token.chars().all(|c| c.is_ascii_digit() || separator(c));
-        if token.is_empty() || token.len() > Self::LIMIT || card { Err(InvalidToken) } else { Ok(Self(token)) }
+        if token.is_empty() || token.len() > Self::LIMIT || card {
+            Err(InvalidToken)
+        } else {
+            Ok(Self(token))
+        }
     }
 
     /// The token, for the gateway's eyes.

@@ -133,7 +133,12 @@ impl Payment {
     }
 
     /// Promises to give money back, before the gateway is asked; the same refund twice is one.
-    pub fn promise_refund(&mut self, id: RefundId, amount: Money, reason: &str) -> Result<(), PaymentProblem> {
+    pub fn promise_refund(
+        &mut self,
+        id: RefundId,
+        amount: Money,
+        reason: &str,
+    ) -> Result<(), PaymentProblem> {
         if let Some(known) = self.refunds.iter().find(|refund| refund.id == id) {
             return if known.amount == amount { Ok(()) } else { Err(PaymentProblem::RefundReused { id }) };
         }

@@ -40,8 +40,9 @@ fn next_number(rows: &mut Rows, mark: &Mark, aggregate: &Aggregate) -> Result<u6
         Aggregate::Checkout(id) => events_of(&mut rows.sagas, mark.sagas, &SagaId::from(*id)),
         Aggregate::Stock(key) => rows.stock.written(mark.stock, key).map(|level| &mut level.events),
     };
-    let count = count
-        .ok_or_else(|| StoreError::corrupt(aggregate, "an event needs its aggregate written in the same change set"))?;
+    let count = count.ok_or_else(|| {
+        StoreError::corrupt(aggregate, "an event needs its aggregate written in the same change set")
+    })?;
     *count += 1;
     Ok(*count)
 }

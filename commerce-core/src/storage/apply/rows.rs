@@ -13,7 +13,8 @@ use crate::{
         pricing::Promotion,
     },
     storage::{
-        Counter, CounterHold, CounterKey, Expect, Expected, HoldKey, OutboxEvent, SagaRecord, Signal, UniqueName,
+        Counter, CounterHold, CounterKey, Expect, Expected, HoldKey, OutboxEvent, SagaRecord, Signal,
+        UniqueName,
     },
 };
 use std::{collections::BTreeMap, fmt::Debug, sync::Arc};

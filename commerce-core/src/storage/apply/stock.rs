@@ -7,8 +7,8 @@ use crate::{
     domain::{
         ids::{CartId, CheckoutId, LocationId, ReservationId, Sku},
         inventory::{
-            Demand, Holder, MovementKey, MovementReason, ReleaseReason, Reservation, ReservationState, ReservedLine,
-            Split, StockKey, StockLevel, StockMovement, StockProblem,
+            Demand, Holder, MovementKey, MovementReason, ReleaseReason, Reservation, ReservationState,
+            ReservedLine, Split, StockKey, StockLevel, StockMovement, StockProblem,
         },
     },
     storage::{Refusal, Shortage, StockChange, StoreError},
@@ -31,7 +31,9 @@ pub(super) fn change(
         }
         StockChange::Transfer { from, to, units } => transfer(rows, from, to, *units, at)?,
         StockChange::SetPolicy { stock, policy } => alter(rows, stock, |level| level.set_policy(*policy))?,
-        StockChange::Reserve { id, holder, demands } => return reserve(rows, *id, *holder, demands, at).map(Some),
+        StockChange::Reserve { id, holder, demands } => {
+            return reserve(rows, *id, *holder, demands, at).map(Some);
+        }
         StockChange::Adopt { id, cart, checkout } => adopt(rows, *id, *cart, *checkout)?,
         StockChange::Commit { id, checkout, lines } => commit(rows, *id, *checkout, lines)?,
         StockChange::Release { id, why, lines } => release(rows, *id, *why, lines, at)?,
@@ -111,7 +113,11 @@ fn reserve(
 ) -> Result<Arc<Reservation>, StoreError> {
     if let Some(known) = rows.reservations.get(&id)? {
         let same = known.answers(demands) && same_holder(known.holder, holder);
-        return if same { Ok(Arc::clone(known)) } else { Err(Refusal::ReservationReused { reservation: id }.into()) };
+        return if same {
+            Ok(Arc::clone(known))
+        } else {
+            Err(Refusal::ReservationReused { reservation: id }.into())
+        };
     }
     let (mut lines, mut short) = (Vec::with_capacity(demands.len()), Vec::new());
     for (sku, (demand, units)) in summed(demands) {

@@ -41,7 +41,9 @@ impl<K: Ord + Clone + Debug, V> Table<K, V> {
         match (self.rows.get(key), self.coverage) {
             (Some(row), _) => Ok(row.as_ref()),
             (None, Coverage::Whole) => Ok(None),
-            (None, Coverage::Subset) => Err(StoreError::corrupt(format!("{key:?}"), "judged, but never loaded")),
+            (None, Coverage::Subset) => {
+                Err(StoreError::corrupt(format!("{key:?}"), "judged, but never loaded"))
+            }
         }
     }
 

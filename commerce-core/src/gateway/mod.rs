@@ -1,0 +1,26 @@
+//! Ports: what the outside world must do.
+//!
+//! The tables for tax and shipping, the screen that allows everybody and the sink that calls closures are ordinary
+//! implementations of these ports.
+
+mod error;
+
+mod payment;
+mod webhook;
+
+mod fraud;
+mod shipping;
+mod tax;
+
+mod event_sink;
+
+pub use error::GatewayError;
+pub use event_sink::{CloudEvent, EventSink, InProcessSink};
+pub use fraud::{AllowEveryone, FraudScreen, ScreeningRequest, Verdict};
+pub use payment::{
+    Authorization, AuthorizeRequest, BuyerAction, Capabilities, CaptureRequest, IdempotencyKey, Lookup,
+    PaymentGateway, RefundRequest, TryAgain, VoidOutcome, VoidRequest,
+};
+pub use shipping::{FlatShipping, ShippingQuery, ShippingRates, ShippingTable, ShippingZone};
+pub use tax::{TaxCalculator, TaxEntry, TaxQuery, TaxTable};
+pub use webhook::{InvalidWebhook, PaymentNotice, PaymentWebhook};
