@@ -2,4 +2,5 @@
 pub mod domain;
 pub mod environment;
 pub mod gateway;
+pub mod saga;
 pub mod storage;
