@@ -22,6 +22,8 @@ mod tax;
 
 mod quote;
 
+mod sums;
+
 mod explanation;
 
 #[cfg(test)]
