@@ -235,14 +235,13 @@ impl Money {
             left -= share;
             remainders.push((std::cmp::Reverse((exact % total).unsigned_abs()), index));
         }
-        remainders.sort_unstable();
-        let unit = left.signum();
-        for (_, index) in remainders {
-            if left == 0 {
-                break;
-            }
-            parts[index].minor += unit;
-            left -= unit;
+        // Fewer minor units are left over than there are parts, so this many of the largest remainders get one each.
+        let over = usize::try_from(left.unsigned_abs()).unwrap_or_default();
+        if over > 0 && over < remainders.len() {
+            remainders.select_nth_unstable(over);
+        }
+        for &(_, index) in remainders.iter().take(over) {
+            parts[index].minor += left.signum();
         }
         parts
     }

@@ -5,6 +5,48 @@
 //! which gives the [`Quote`]. Nothing is rounded but at the named points: once per line for its price, once per
 //! discount and line (or once per discount on the whole order), once per line or once per rate for the tax.
 //! Whatever is shared out is shared by largest remainder, so parts always sum to the whole.
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use chrono::DateTime;
+//! use commerce_core::domain::{
+//!     cart::Quantity,
+//!     catalog::{Listing, Market, Price, PriceMode, Product, Variant},
+//!     ids::{LineId, MarketId, ProductId, Sku},
+//!     metadata::Metadata,
+//!     money::{Currency, Money},
+//!     pricing::{GoodsLine, PricingContext, TaxRate, TaxRates, TaxSettings, price_goods},
+//! };
+//! use rust_decimal::dec;
+//! use uuid::Uuid;
+//!
+//! let (market, sku) = (MarketId::new("us")?, Sku::new("MUG")?);
+//! let price = Price::new(market.clone(), Money::new(dec!(10.99), Currency::USD)?);
+//! let mug = Variant::new(sku.clone()).with_price(price);
+//! let mug = Arc::new(Product::new(ProductId::from_uuid(Uuid::from_u128(1)), "Mug", mug)?);
+//! let line = GoodsLine {
+//!     id: LineId::from_uuid(Uuid::from_u128(2)),
+//!     listing: Listing::of(mug, &sku).ok_or("the mug has no such variant")?,
+//!     quantity: Quantity::new(2)?,
+//!     metadata: Metadata::EMPTY,
+//! };
+//! let context = PricingContext {
+//!     market: Market { id: market, currency: Currency::USD, prices: PriceMode::TaxAdded },
+//!     group: None,
+//!     at: DateTime::UNIX_EPOCH,
+//! };
+//! let rates = TaxRates {
+//!     lines: vec![TaxRate { name: "Sales tax".into(), percent: dec!(8.875) }],
+//!     shipping: None,
+//! };
+//!
+//! let goods = price_goods(&context, vec![line], &[], None)?;
+//! let quote = goods.with_shipping(None)?.with_tax(TaxSettings::default(), &rates)?;
+//! assert_eq!(quote.total.to_string(), "23.93 USD");
+//! assert!(quote.adds_up());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 mod context;
 
@@ -21,6 +63,8 @@ mod shipping;
 mod tax;
 
 mod quote;
+
+mod sums;
 
 mod explanation;
 
