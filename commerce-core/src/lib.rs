@@ -1,6 +1,13 @@
 //! core
 pub mod domain;
 pub mod environment;
+
 pub mod gateway;
-pub mod saga;
 pub mod storage;
+
+pub mod saga;
+
+pub mod cancellation;
+pub mod capture;
+pub mod checkout;
+pub mod refund;

@@ -1,0 +1,108 @@
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::CheckoutPorts;
+use crate::{
+    domain::{
+        cart::Cart,
+        customer::Address,
+        ids::{CustomerGroup, MarketId, Sku},
+        pricing::{GoodsLine, PricingContext, PricingProblem, Quote, ShippingRate, price_goods},
+    },
+    gateway::{GatewayError, ShippingQuery, TaxQuery},
+    storage::StoreError,
+};
+
+/// What is known of who buys.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Buyer<'a> {
+    /// Where it goes.
+    pub to: Option<&'a Address>,
+    /// Which shipping rate they chose.
+    pub shipping: Option<&'a str>,
+}
+
+/// Why a cart cannot be quoted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum QuoteProblem {
+    /// No product has this SKU.
+    #[error("nothing is sold as {sku}: take it out of the cart")]
+    UnknownSku {
+        /// The SKU.
+        sku: Sku,
+    },
+    /// The shop has no such market any more.
+    #[error("the shop has no market {market}")]
+    UnknownMarket {
+        /// The market.
+        market: MarketId,
+    },
+    /// Nobody ships this there.
+    #[error("this cannot be shipped to that address")]
+    NotShippable,
+    /// There is no shipping rate of that name.
+    #[error("there is no shipping rate {name:?}: choose one of those offered")]
+    NoSuchShipping {
+        /// The name.
+        name: String,
+    },
+    /// It cannot be priced.
+    #[error(transparent)]
+    Pricing(#[from] PricingProblem),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A source of rates failed.
+    #[error(transparent)]
+    Gateway(#[from] GatewayError),
+}
+
+/// What the cart costs now: goods, then shipping, then tax.
+pub async fn quote(
+    ports: &CheckoutPorts,
+    cart: &Cart,
+    buyer: Buyer<'_>,
+    now: DateTime<Utc>,
+) -> Result<Quote, QuoteProblem> {
+    let market = ports.settings.markets.get(&cart.market);
+    let market = market.ok_or_else(|| QuoteProblem::UnknownMarket { market: cart.market.clone() })?;
+    let lines = lines(ports, cart).await?;
+    let offers = ports.store.offers(cart.coupon.as_ref()).await?;
+    let context = PricingContext { market: market.clone(), group: group(ports, cart).await?, at: now };
+    let goods = price_goods(&context, lines, &offers, cart.coupon.as_ref())?;
+
+    let query = ShippingQuery { goods: goods.shippable()?, to: buyer.to.cloned() };
+    let rates = ports.shipping.rates(&query).await?;
+    let order = goods.with_shipping(Some(choose(rates, buyer.shipping)?))?;
+
+    let query = TaxQuery { order: order.taxable(), to: buyer.to.cloned(), at: now };
+    let rates = ports.tax.rates(&query).await?;
+    Ok(order.with_tax(ports.settings.tax, &rates)?)
+}
+
+async fn lines(ports: &CheckoutPorts, cart: &Cart) -> Result<Vec<GoodsLine>, QuoteProblem> {
+    let skus = cart.skus();
+    let listings = ports.store.listings(&skus).await?;
+    let listings: BTreeMap<&Sku, _> = skus.iter().zip(listings).collect();
+    let line = |line: &crate::domain::cart::CartLine| {
+        let listing = listings.get(&line.sku).cloned().flatten();
+        let listing = listing.ok_or_else(|| QuoteProblem::UnknownSku { sku: line.sku.clone() })?;
+        Ok(GoodsLine { id: line.id, listing, quantity: line.quantity, metadata: line.metadata.clone() })
+    };
+    cart.lines.iter().map(line).collect()
+}
+
+async fn group(ports: &CheckoutPorts, cart: &Cart) -> Result<Option<CustomerGroup>, StoreError> {
+    let Some(customer) = cart.customer else { return Ok(None) };
+    Ok(ports.store.customer(customer).await?.and_then(|customer| customer.group.clone()))
+}
+
+fn choose(rates: Vec<ShippingRate>, name: Option<&str>) -> Result<ShippingRate, QuoteProblem> {
+    if rates.is_empty() {
+        return Err(QuoteProblem::NotShippable);
+    }
+    let chosen = rates.into_iter().find(|rate| name.is_none_or(|name| rate.name == name));
+    chosen.ok_or_else(|| QuoteProblem::NoSuchShipping { name: name.unwrap_or_default().into() })
+}

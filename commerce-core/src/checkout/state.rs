@@ -1,0 +1,151 @@
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::CheckoutRequest;
+use crate::{
+    domain::{
+        ids::{CheckoutId, CustomerId, OrderNumber, PaymentId, ReservationId},
+        metadata::Metadata,
+        payment::PaymentMethod,
+        pricing::Quote,
+    },
+    gateway::{BuyerAction, TryAgain},
+    storage::CounterKey,
+};
+
+/// What a checkout remembers from step to step.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct CheckoutState {
+    /// What was asked for.
+    pub request: CheckoutRequest,
+    /// When stock is given back unless money was promised.
+    pub deadline: DateTime<Utc>,
+    /// Who buys, when they have an account.
+    pub customer: Option<CustomerId>,
+    /// The cart's notes.
+    pub metadata: Metadata,
+    /// The frozen quote.
+    pub quote: Option<Quote>,
+    /// The number the order will have.
+    pub number: Option<OrderNumber>,
+    /// The stock held; none when nothing of it is counted.
+    pub reservation: Option<ReservationId>,
+    /// The limited counts held.
+    pub counters: Vec<CounterKey>,
+    /// What pays, or is asked to; none while the checkout waits for one.
+    pub tender: Option<Tender>,
+    /// What was declined.
+    pub declined: Vec<Decline>,
+    /// What the checkout waits for.
+    pub waiting: Option<Waiting>,
+    /// The promise of money.
+    pub promise: Option<Promise>,
+    /// Why a person should look at the order first.
+    pub review: Option<String>,
+    /// When the order was placed.
+    pub placed_at: Option<DateTime<Utc>>,
+    /// Whether the payment has been undone once: from then on it is only looked up.
+    pub payment_undone: bool,
+    /// Until when money may still arrive that could not be stopped.
+    pub late_until: Option<DateTime<Utc>>,
+}
+
+/// One attempt to pay. A retry keeps its number; another tender has the next one.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Tender {
+    /// 1, 2, 3 …
+    pub attempt: u32,
+    /// What with.
+    pub method: PaymentMethod,
+    /// When the attempt began: the age of its key.
+    pub since: DateTime<Utc>,
+}
+
+/// A tender the buyer's bank declined.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decline {
+    /// Which attempt.
+    pub attempt: u32,
+    /// What the bank said.
+    pub reason: String,
+    /// Whether trying again makes sense.
+    pub retry: TryAgain,
+}
+
+/// What a checkout waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Waiting {
+    /// Another tender.
+    Tender,
+    /// The buyer, who has to do something.
+    Action {
+        /// What.
+        action: BuyerAction,
+        /// Until when.
+        until: DateTime<Utc>,
+    },
+    /// The bank.
+    Confirmation {
+        /// Until when.
+        until: DateTime<Utc>,
+    },
+}
+
+/// A promise of money, or money already collected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Promise {
+    /// The gateway's name for it.
+    pub reference: String,
+    /// Whether it is collected already.
+    pub captured: bool,
+    /// When it was given.
+    pub at: DateTime<Utc>,
+}
+
+impl CheckoutState {
+    /// A checkout that begins now.
+    pub fn new(request: CheckoutRequest, now: DateTime<Utc>, payment_deadline: Duration) -> Self {
+        let method = request.tenders.first().cloned();
+        Self {
+            deadline: now + payment_deadline,
+            tender: method.map(|method| Tender { attempt: 1, method, since: now }),
+            request,
+            customer: None,
+            metadata: Metadata::default(),
+            quote: None,
+            number: None,
+            reservation: None,
+            counters: Vec::new(),
+            declined: Vec::new(),
+            waiting: None,
+            promise: None,
+            review: None,
+            placed_at: None,
+            payment_undone: false,
+            late_until: None,
+        }
+    }
+
+    /// The next tender, if the checkout waits for one.
+    pub fn try_tender(&mut self, method: PaymentMethod, now: DateTime<Utc>) -> bool {
+        let waits = self.tender.is_none() && self.waiting == Some(Waiting::Tender);
+        if waits {
+            let attempt = self.declined.last().map_or(1, |decline| decline.attempt + 1);
+            self.tender = Some(Tender { attempt, method, since: now });
+            self.waiting = None;
+        }
+        waits
+    }
+
+    /// The id of the payment that an attempt becomes.
+    pub fn payment_id(checkout: CheckoutId, attempt: u32) -> PaymentId {
+        match attempt {
+            1 => PaymentId::from_uuid(checkout.uuid()),
+            later => PaymentId::from_uuid(Uuid::new_v5(&checkout.uuid(), &later.to_be_bytes())),
+        }
+    }
+}

@@ -1,0 +1,173 @@
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::return_payment;
+use crate::{
+    checkout::{CheckoutFlow, CheckoutRefusal, CheckoutState, Decline, Promise, Tender, Waiting},
+    domain::money::Money,
+    gateway::{
+        Authorization, AuthorizeRequest, GatewayError, IdempotencyKey, Lookup, ScreeningRequest, TryAgain, Verdict,
+    },
+    saga::{Context, Next, Reach, Step, Trouble, Undoable},
+    storage::{ChangeSet, Reason},
+};
+
+/// How often a gateway is asked about a payment that waits, when no webhook comes.
+const POLL: Duration = Duration::from_secs(60);
+
+/// Lets the fraud screen look at the buyer, then asks for a promise of money.
+pub(crate) struct AuthorizePayment;
+
+#[async_trait]
+impl Step<CheckoutFlow> for AuthorizePayment {
+    fn name(&self) -> &'static str {
+        "authorize_payment"
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Keyed
+    }
+
+    async fn run(&self, cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutState) -> Result<Next, Trouble> {
+        let Some(amount) = state.quote.as_ref().map(|quote| quote.total) else {
+            return Ok(Next::TurnBack(CheckoutRefusal::EmptyCart.reason()));
+        };
+        if amount.is_zero() {
+            return Ok(Next::Done(ChangeSet::new(cx.now)));
+        }
+        if cx.now >= state.deadline {
+            return Ok(Next::TurnBack(CheckoutRefusal::PaymentDeadline.reason()));
+        }
+        let Some(tender) = state.tender.clone() else {
+            state.waiting = Some(Waiting::Tender);
+            return Ok(Next::WaitUntil(state.deadline));
+        };
+        match screen(cx, state, &tender, amount).await? {
+            Verdict::Allow => state.review = None,
+            Verdict::Review { reason } => state.review = Some(reason),
+            Verdict::Refuse { .. } => return Ok(Next::TurnBack(CheckoutRefusal::FraudRefused.reason())),
+        }
+        let answer = match ask(cx, state, &tender, amount).await {
+            // Nothing happened and nothing will: the same as a bank that declines.
+            Err(GatewayError::Rejected { message, .. }) => {
+                Authorization::Declined { reason: message, retry: TryAgain::OtherMethod }
+            }
+            answer => answer?,
+        };
+        Ok(note(cx, state, tender, answer))
+    }
+}
+
+#[async_trait]
+impl Undoable<CheckoutFlow> for AuthorizePayment {
+    async fn undo(&self, cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutState) -> Result<Next, Trouble> {
+        return_payment::undo(cx, state).await
+    }
+}
+
+/// The key under which a tender is authorised.
+pub(super) fn key(cx: &Context<'_, CheckoutFlow>, tender: &Tender) -> IdempotencyKey {
+    IdempotencyKey::new(cx.saga, "authorize_payment", tender.attempt, "authorize")
+}
+
+/// Asks under the tender's key. The same call, whether for the first time or again.
+pub(super) async fn authorize(
+    cx: &Context<'_, CheckoutFlow>,
+    state: &CheckoutState,
+    tender: &Tender,
+    amount: Money,
+) -> Result<Authorization, GatewayError> {
+    let request = AuthorizeRequest {
+        key: key(cx, tender),
+        checkout: state.request.id,
+        amount,
+        method: tender.method.clone(),
+        email: state.request.email.clone(),
+        at: tender.since,
+    };
+    cx.call(cx.ports.payments.authorize(request)).await
+}
+
+/// Whether the gateway still remembers a key of this age.
+pub(super) fn is_remembered(cx: &Context<'_, CheckoutFlow>, tender: &Tender) -> bool {
+    cx.now < tender.since + cx.ports.payments.capabilities().key_retention
+}
+
+async fn screen(
+    cx: &Context<'_, CheckoutFlow>,
+    state: &CheckoutState,
+    tender: &Tender,
+    amount: Money,
+) -> Result<Verdict, GatewayError> {
+    let request = ScreeningRequest {
+        checkout: state.request.id,
+        customer: state.customer,
+        email: state.request.email.clone(),
+        shipping_address: state.request.shipping_address.clone(),
+        method: tender.method.clone(),
+        amount,
+    };
+    cx.call(cx.ports.fraud.screen(&request)).await
+}
+
+/// How the payment stands: what waits is looked up, anything else is asked for under its key.
+async fn ask(
+    cx: &Context<'_, CheckoutFlow>,
+    state: &CheckoutState,
+    tender: &Tender,
+    amount: Money,
+) -> Result<Authorization, GatewayError> {
+    if matches!(state.waiting, Some(Waiting::Action { .. } | Waiting::Confirmation { .. })) {
+        match cx.call(cx.ports.payments.lookup(&key(cx, tender))).await? {
+            Lookup::Authorization(answer) => return Ok(answer),
+            Lookup::Closed => {
+                let reason = "the payment was closed".into();
+                return Ok(Authorization::Declined { reason, retry: TryAgain::SameMethod });
+            }
+            Lookup::NotFound | Lookup::Done => {}
+        }
+    }
+    authorize(cx, state, tender, amount).await
+}
+
+fn note(
+    cx: &Context<'_, CheckoutFlow>,
+    state: &mut CheckoutState,
+    tender: Tender,
+    answer: Authorization,
+) -> Next {
+    let poll = (cx.now + POLL).min(state.deadline);
+    match answer {
+        Authorization::Authorized { reference } => {
+            state.waiting = None;
+            state.promise = Some(Promise { reference, captured: false, at: cx.now });
+            Next::Done(ChangeSet::new(cx.now))
+        }
+        Authorization::Captured { reference } => {
+            state.waiting = None;
+            state.promise = Some(Promise { reference, captured: true, at: cx.now });
+            Next::Done(ChangeSet::new(cx.now))
+        }
+        Authorization::ActionRequired { action, until, .. } => {
+            state.waiting = Some(Waiting::Action { action, until });
+            Next::WaitUntil(poll)
+        }
+        Authorization::Pending { until, .. } => {
+            state.waiting = Some(Waiting::Confirmation { until });
+            Next::WaitUntil(poll)
+        }
+        Authorization::Declined { reason, retry } => {
+            state.declined.push(Decline { attempt: tender.attempt, reason, retry });
+            state.tender = None;
+            state.waiting = Some(Waiting::Tender);
+            Next::WaitUntil(state.deadline)
+        }
+    }
+}
+
+/// A payment that may or may not exist under a key the gateway has forgotten: nobody but a person can tell.
+pub(super) fn forgotten(tender: &Tender) -> Trouble {
+    let message = format!("attempt {} is older than the gateway remembers and cannot be found there", tender.attempt);
+    Trouble::Stuck(Reason::new("payment_uncertain", message, &tender.attempt))
+}

@@ -1,0 +1,40 @@
+use async_trait::async_trait;
+
+use crate::{
+    capture::{Capture, collect},
+    checkout::{CheckoutFlow, CheckoutState},
+    domain::order::CapturePolicy,
+    gateway::IdempotencyKey,
+    saga::{Context, Next, Reach, Step, Trouble},
+    storage::ChangeSet,
+};
+
+/// Collects the promised money, unless it is collected already, comes later, or a person has to look first.
+pub(crate) struct CapturePayment;
+
+#[async_trait]
+impl Step<CheckoutFlow> for CapturePayment {
+    fn name(&self) -> &'static str {
+        "capture_payment"
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Keyed
+    }
+
+    async fn run(&self, cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutState) -> Result<Next, Trouble> {
+        let later = cx.ports.settings.capture == CapturePolicy::AtFulfilment || state.review.is_some();
+        let (Some(tender), Some(promise)) = (&state.tender, &state.promise) else {
+            return Ok(Next::Done(ChangeSet::new(cx.now)));
+        };
+        if later || promise.captured {
+            return Ok(Next::Done(ChangeSet::new(cx.now)));
+        }
+        let capture = Capture {
+            payment: CheckoutState::payment_id(state.request.id, tender.attempt),
+            key: IdempotencyKey::new(cx.saga, self.name(), tender.attempt, "capture"),
+            since: state.placed_at.unwrap_or(cx.started_at),
+        };
+        collect(cx, &*cx.ports.store, &*cx.ports.payments, capture).await.map(Next::Done)
+    }
+}

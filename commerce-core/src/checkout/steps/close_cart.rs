@@ -1,0 +1,36 @@
+use async_trait::async_trait;
+
+use crate::{
+    checkout::{CheckoutFlow, CheckoutState},
+    domain::{cart::Cart, ids::LineId},
+    saga::{Context, Next, Reach, Step, Trouble},
+    storage::{ChangeSet, Put},
+};
+
+/// Takes what was bought out of the cart; what was added meanwhile stays.
+pub(crate) struct CloseCart;
+
+#[async_trait]
+impl Step<CheckoutFlow> for CloseCart {
+    fn name(&self) -> &'static str {
+        "close_cart"
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Harmless
+    }
+
+    async fn run(&self, cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutState) -> Result<Next, Trouble> {
+        let done = Next::Done(ChangeSet::new(cx.now));
+        let Some(cart) = cx.ports.carts.cart(state.request.cart).await? else { return Ok(done) };
+        let bought: Vec<(LineId, _)> =
+            state.quote.iter().flat_map(|quote| &quote.lines).map(|line| (line.line, line.quantity)).collect();
+        let mut closed = Cart::clone(&cart);
+        closed.close(state.request.id, &bought);
+        if closed != *cart.value {
+            closed.changed_at = cx.now;
+            cx.ports.carts.put_cart(Put::over(cart.version, closed)).await?;
+        }
+        Ok(done)
+    }
+}

@@ -1,0 +1,116 @@
+use async_trait::async_trait;
+
+use super::authorize_payment::key;
+use crate::{
+    checkout::{CheckoutFlow, CheckoutRefusal, CheckoutState},
+    domain::{
+        event::DomainEvent,
+        ids::OrderId,
+        inventory::ReservedLine,
+        money::Money,
+        order::{Order, ReviewHold},
+        payment::Payment,
+    },
+    saga::{Context, Next, Reach, Step, Trouble},
+    storage::{ChangeSet, CounterChange, Put, Reason, StockChange},
+};
+
+/// The pivot: order, payment, stock, counters and events in one commit. From here there is only forward.
+pub(crate) struct PlaceOrder;
+
+#[async_trait]
+impl Step<CheckoutFlow> for PlaceOrder {
+    fn name(&self) -> &'static str {
+        "place_order"
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::Local
+    }
+
+    async fn run(&self, cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutState) -> Result<Next, Trouble> {
+        let stock = match state.reservation {
+            Some(id) => cx.ports.store.reservation(id).await?.map(|held| held.lines.clone()),
+            None => Some(Vec::new()),
+        };
+        let Some(stock) = stock else { return Err(lost("the reservation")) };
+        let payment = payment(cx, state);
+        let Some(order) = order(cx, state, &stock, payment.as_ref()) else { return Err(lost("the quote")) };
+
+        let checkout = state.request.id;
+        let placed = DomainEvent::OrderPlaced { order: order.id, number: order.number.clone(), total: order.total() };
+        let mut changes = ChangeSet::new(cx.now).with_event(placed);
+        if let Some(id) = state.reservation {
+            changes = changes.with(StockChange::Commit { id, checkout, lines: stock });
+        }
+        for counter in &state.counters {
+            changes = changes.with(CounterChange::Settle { counter: counter.clone(), holder: checkout });
+        }
+        if let Some(payment) = payment {
+            changes = with_payment(changes, payment, order.id);
+        }
+        state.placed_at = Some(cx.now);
+        Ok(Next::Done(changes.with(Put::new(order))))
+    }
+}
+
+fn payment(cx: &Context<'_, CheckoutFlow>, state: &CheckoutState) -> Option<Payment> {
+    let (tender, promise) = (state.tender.as_ref()?, state.promise.as_ref()?);
+    let authorized = state.quote.as_ref()?.total;
+    Some(Payment {
+        id: CheckoutState::payment_id(state.request.id, tender.attempt),
+        checkout: state.request.id,
+        method: tender.method.kind.clone(),
+        reference: promise.reference.clone(),
+        key: key(cx, tender).as_str().into(),
+        authorized,
+        captured: if promise.captured { authorized } else { Money::zero(authorized.currency()) },
+        refunds: Vec::new(),
+        voided_at: None,
+        authorized_at: promise.at,
+        captured_at: promise.captured.then_some(promise.at),
+    })
+}
+
+fn order(
+    cx: &Context<'_, CheckoutFlow>,
+    state: &CheckoutState,
+    stock: &[ReservedLine],
+    payment: Option<&Payment>,
+) -> Option<Order> {
+    let request = &state.request;
+    Some(Order {
+        id: OrderId::from(request.id),
+        number: state.number.clone()?,
+        customer: state.customer,
+        email: request.email.clone(),
+        shipping_address: request.shipping_address.clone(),
+        billing_address: request.billing_address.clone(),
+        quote: state.quote.clone()?,
+        stock: stock.to_vec(),
+        payment: payment.map(|payment| payment.id),
+        capture: cx.ports.settings.capture,
+        hold: state.review.clone().map(|reason| ReviewHold { reason }),
+        shipments: Vec::new(),
+        cancelled: None,
+        placed_at: cx.now,
+        metadata: state.metadata.clone(),
+    })
+}
+
+fn with_payment(changes: ChangeSet, payment: Payment, order: OrderId) -> ChangeSet {
+    let (id, amount, captured) = (payment.id, payment.authorized, payment.captured);
+    let changes = changes
+        .with(Put::new(payment))
+        .with_event(DomainEvent::PaymentAuthorized { payment: id, order, amount });
+    if captured.is_zero() {
+        return changes;
+    }
+    changes.with_event(DomainEvent::PaymentCaptured { payment: id, order, amount })
+}
+
+/// Everything the pivot needs was saved before the money: without it the record is damaged.
+fn lost(what: &str) -> Trouble {
+    let message = format!("{what} of this checkout is gone");
+    Trouble::Stuck(Reason::new("corrupt", &message, &CheckoutRefusal::Unavailable { message: message.clone() }))
+}

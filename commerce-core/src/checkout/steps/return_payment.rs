@@ -1,0 +1,165 @@
+//! The undo of a payment: a void while nothing is collected, else a refund.
+//!
+//! What was begun and never answered is asked for once more under the same key first: "not found" is no proof that a
+//! payment does not exist, an answer under its key is.
+
+use super::authorize_payment::{authorize, forgotten, is_remembered, key};
+use crate::{
+    checkout::{CheckoutFlow, CheckoutState, Tender},
+    domain::{
+        event::DomainEvent,
+        ids::RefundId,
+        money::Money,
+        payment::{Payment, Refund, RefundState},
+    },
+    gateway::{
+        Authorization, GatewayError, IdempotencyKey, Lookup, RefundRequest, VoidOutcome, VoidRequest,
+    },
+    saga::{Context, Next, Trouble},
+    storage::{ChangeSet, Expect, Put},
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+/// What is to be returned.
+enum Found {
+    /// No money, and none will come.
+    Nothing,
+    /// A promise, or a payment that waits.
+    Promise { reference: String, accepted: bool },
+    /// Collected money.
+    Money { reference: String },
+}
+
+pub(super) async fn undo(cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutState) -> Result<Next, Trouble> {
+    let (Some(tender), Some(quote)) = (state.tender.clone(), &state.quote) else {
+        return Ok(Next::Done(ChangeSet::new(cx.now)));
+    };
+    let amount = quote.total;
+    if amount.is_zero() {
+        return Ok(Next::Done(ChangeSet::new(cx.now)));
+    }
+    let mut changes = ChangeSet::new(cx.now);
+    let mut late_until = None;
+    match find(cx, state, &tender, amount).await? {
+        Found::Nothing => {}
+        Found::Money { reference } => changes = refund(cx, state, &tender, amount, reference).await?,
+        Found::Promise { reference, accepted } => match void(cx, &tender, &reference).await? {
+            VoidOutcome::Voided if accepted => changes = voided(cx, state, &tender, amount, reference).await?,
+            VoidOutcome::Voided => {}
+            VoidOutcome::Captured => changes = refund(cx, state, &tender, amount, reference).await?,
+            VoidOutcome::Pending { until } => late_until = Some(until).filter(|until| *until > cx.now),
+        },
+    }
+    state.payment_undone = true;
+    state.late_until = late_until;
+    Ok(Next::Done(changes))
+}
+
+async fn find(
+    cx: &Context<'_, CheckoutFlow>,
+    state: &CheckoutState,
+    tender: &Tender,
+    amount: Money,
+) -> Result<Found, Trouble> {
+    if let (Some(promise), false) = (&state.promise, state.payment_undone) {
+        let reference = promise.reference.clone();
+        let money = Found::Money { reference: reference.clone() };
+        return Ok(if promise.captured { money } else { Found::Promise { reference, accepted: true } });
+    }
+    let remembered = is_remembered(cx, tender);
+    let answer = if remembered && !state.payment_undone {
+        match authorize(cx, state, tender, amount).await {
+            Err(GatewayError::Rejected { .. }) => return Ok(Found::Nothing),
+            answer => answer?,
+        }
+    } else {
+        match cx.call(cx.ports.payments.lookup(&key(cx, tender))).await? {
+            Lookup::Authorization(answer) => answer,
+            Lookup::Closed => return Ok(Found::Nothing),
+            Lookup::NotFound | Lookup::Done if state.payment_undone => return Ok(Found::Nothing),
+            Lookup::NotFound | Lookup::Done => return Err(forgotten(tender)),
+        }
+    };
+    Ok(match answer {
+        Authorization::Declined { .. } => Found::Nothing,
+        Authorization::Authorized { reference } => Found::Promise { reference, accepted: true },
+        Authorization::ActionRequired { reference, .. } | Authorization::Pending { reference, .. } => {
+            Found::Promise { reference, accepted: false }
+        }
+        Authorization::Captured { reference } => Found::Money { reference },
+    })
+}
+
+async fn void(cx: &Context<'_, CheckoutFlow>, tender: &Tender, reference: &str) -> Result<VoidOutcome, GatewayError> {
+    let key = IdempotencyKey::new(cx.saga, "authorize_payment", tender.attempt, "void");
+    cx.call(cx.ports.payments.void(VoidRequest { key, reference: reference.into() })).await
+}
+
+async fn refund(
+    cx: &Context<'_, CheckoutFlow>,
+    state: &CheckoutState,
+    tender: &Tender,
+    amount: Money,
+    reference: String,
+) -> Result<ChangeSet, Trouble> {
+    let key = IdempotencyKey::new(cx.saga, "authorize_payment", tender.attempt, "refund");
+    cx.call(cx.ports.payments.refund(RefundRequest { key, reference: reference.clone(), amount })).await?;
+    let id = RefundId::from_uuid(Uuid::new_v5(&state.request.id.uuid(), b"turned back"));
+    let reason = cx.reason.map(|reason| reason.code.clone()).unwrap_or_default();
+    let mut payment = payment(cx, state, tender, amount, reference);
+    payment.captured = amount;
+    payment.captured_at = Some(cx.now);
+    payment.refunds = vec![Refund { id, amount, reason, state: RefundState::Done { at: cx.now } }];
+    let event = DomainEvent::PaymentRefunded { payment: payment.id, refund: id, amount };
+    book(cx, payment, event).await
+}
+
+async fn voided(
+    cx: &Context<'_, CheckoutFlow>,
+    state: &CheckoutState,
+    tender: &Tender,
+    amount: Money,
+    reference: String,
+) -> Result<ChangeSet, Trouble> {
+    let mut payment = payment(cx, state, tender, amount, reference);
+    payment.voided_at = Some(cx.now);
+    let event = DomainEvent::PaymentVoided { payment: payment.id };
+    book(cx, payment, event).await
+}
+
+fn payment(
+    cx: &Context<'_, CheckoutFlow>,
+    state: &CheckoutState,
+    tender: &Tender,
+    amount: Money,
+    reference: String,
+) -> Payment {
+    Payment {
+        id: CheckoutState::payment_id(state.request.id, tender.attempt),
+        checkout: state.request.id,
+        method: tender.method.kind.clone(),
+        reference,
+        key: key(cx, tender).as_str().into(),
+        authorized: amount,
+        captured: Money::zero(amount.currency()),
+        refunds: Vec::new(),
+        voided_at: None,
+        authorized_at: state.promise.as_ref().map_or(cx.now, |promise| promise.at),
+        captured_at: None,
+    }
+}
+
+/// Writes down money that came and went; what the books already say is not written twice.
+async fn book(
+    cx: &Context<'_, CheckoutFlow>,
+    payment: Payment,
+    event: DomainEvent,
+) -> Result<ChangeSet, Trouble> {
+    let known = cx.ports.store.payment(payment.id).await?;
+    if known.as_ref().is_some_and(|known| known.status() == payment.status()) {
+        return Ok(ChangeSet::new(cx.now));
+    }
+    let expect = known.map_or(Expect::Absent, |known| Expect::At(known.version));
+    Ok(ChangeSet::new(cx.now).with(Put { value: Arc::new(payment), expect }).with_event(event))
+}
