@@ -193,6 +193,27 @@ codes! {
     TaxCategory = "a tax category", 64
 }
 
+impl LocationId {
+    /// The location of a shop that has only one: `main`.
+    pub fn main() -> Self {
+        Self("main".into())
+    }
+}
+
+impl MarketId {
+    /// The market of a shop that has only one: `main`.
+    pub fn main() -> Self {
+        Self("main".into())
+    }
+}
+
+impl TaxCategory {
+    /// What most goods are: `standard`.
+    pub fn standard() -> Self {
+        Self("standard".into())
+    }
+}
+
 /// What a buyer types in to get a discount; case does not matter.
 ///
 /// ```

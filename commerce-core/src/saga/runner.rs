@@ -11,7 +11,9 @@ use super::{
 use crate::{
     domain::ids::SagaId,
     environment::Environment,
-    storage::{ChangeSet, Expect, Lease, Put, SagaRecord, SagaStatus, Store, StoreError, Versioned},
+    storage::{
+        ChangeSet, Expect, Lease, Put, Reason, SagaRecord, SagaStatus, Signal, Store, StoreError, Versioned,
+    },
 };
 
 /// Runs sagas of one kind.
@@ -174,6 +176,43 @@ impl<K: Kind> Runner<K> {
         let ride = Ride::new(Arc::clone(self), lease, saved, state).wishing(wish);
         self.finish(ride).await;
         Ok(Resume::Ran)
+    }
+
+    /// Changes the state of a saga that nobody works on, and wakes it. Answers whether `change` wanted to.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] while somebody works on it: look again; others as the store fails.
+    pub async fn alter(
+        &self,
+        found: &Versioned<SagaRecord>,
+        change: impl FnOnce(&mut K::State) -> bool + Send,
+    ) -> Result<bool, StoreError> {
+        let now = self.environment.clock.now();
+        if found.lease.is_some_and(|lease| lease.until > now) {
+            return Err(StoreError::Conflict { record: format!("saga {}", found.id) });
+        }
+        let mut state = Self::state(found)?;
+        if found.has_ended() || !change(&mut state) {
+            return Ok(false);
+        }
+        let mut record = SagaRecord::clone(found);
+        record.data = serde_json::to_string(&state).map_err(|why| StoreError::corrupt(found.id, why))?;
+        record.wake_at = Some(now);
+        self.store.commit(ChangeSet::new(now).with(Put::over(found.version, record))).await?;
+        Ok(true)
+    }
+
+    /// Sends a wish to a saga, in a row of its own: it is heard even if somebody works on the saga right now.
+    ///
+    /// # Errors
+    /// As the store fails.
+    pub async fn signal(&self, id: SagaId, stop: Option<Reason>) -> Result<(), StoreError> {
+        let known = self.store.signal(id).await?;
+        let stop = stop.or_else(|| known.as_ref().and_then(|known| known.stop.clone()));
+        let expect = known.map_or(Expect::Absent, |known| Expect::At(known.version));
+        let put = Put { value: Arc::new(Signal { saga: id, pending: true, stop }), expect };
+        self.store.commit(ChangeSet::new(self.environment.clock.now()).with(put)).await?;
+        Ok(())
     }
 
     /// Lets a stuck saga try again.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Price;
 use crate::domain::{
-    ids::{InvalidCode, MarketId, ProductId, Sku, TaxCategory},
+    ids::{MarketId, ProductId, Sku, TaxCategory},
     metadata::Metadata,
 };
 
@@ -152,18 +152,18 @@ impl Product {
     pub const VARIANTS: usize = 2_048;
 
     /// An active product with one option-less variant, taxed as `standard`.
-    pub fn new(id: ProductId, title: impl Into<String>, variant: Variant) -> Result<Self, InvalidCode> {
-        Ok(Self {
+    pub fn new(id: ProductId, title: impl Into<String>, variant: Variant) -> Self {
+        Self {
             id,
             title: title.into(),
             description: String::new(),
             status: ProductStatus::Active,
             options: Vec::new(),
             variants: vec![variant],
-            tax_category: TaxCategory::new("standard")?,
+            tax_category: TaxCategory::standard(),
             metadata: Metadata::default(),
             external_id: None,
-        })
+        }
     }
 
     /// The variant with this SKU.
@@ -253,7 +253,7 @@ mod tests {
 
     fn shirt(variants: Vec<Variant>) -> Product {
         let mut product =
-            Product::new(ProductId::from_uuid(uuid::Uuid::nil()), "Shirt", Variant::new(sku("X"))).unwrap();
+            Product::new(ProductId::from_uuid(uuid::Uuid::nil()), "Shirt", Variant::new(sku("X")));
         product.options = vec![ProductOption { name: "Size".into(), values: vec!["S".into(), "M".into()] }];
         product.variants = variants;
         product

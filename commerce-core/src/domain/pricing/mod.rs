@@ -24,7 +24,7 @@
 //! let (market, sku) = (MarketId::new("us")?, Sku::new("MUG")?);
 //! let price = Price::new(market.clone(), Money::new(dec!(10.99), Currency::USD)?);
 //! let mug = Variant::new(sku.clone()).with_price(price);
-//! let mug = Arc::new(Product::new(ProductId::from_uuid(Uuid::from_u128(1)), "Mug", mug)?);
+//! let mug = Arc::new(Product::new(ProductId::from_uuid(Uuid::from_u128(1)), "Mug", mug));
 //! let line = GoodsLine {
 //!     id: LineId::from_uuid(Uuid::from_u128(2)),
 //!     listing: Listing::of(mug, &sku).ok_or("the mug has no such variant")?,

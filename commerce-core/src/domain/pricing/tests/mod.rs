@@ -41,7 +41,7 @@ fn sku(n: u128) -> Sku {
 
 fn product(n: u128, price: Money) -> Product {
     let variant = Variant::new(sku(n)).with_price(Price::new(MarketId::new("here").unwrap(), price));
-    Product::new(ProductId::from_uuid(Uuid::from_u128(n)), format!("Thing {n}"), variant).unwrap()
+    Product::new(ProductId::from_uuid(Uuid::from_u128(n)), format!("Thing {n}"), variant)
 }
 
 fn line_of(product: Product, pieces: u32) -> GoodsLine {

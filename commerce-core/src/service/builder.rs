@@ -1,0 +1,204 @@
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use super::{
+    Commerce, ReservePolicy,
+    commerce::Engine,
+};
+use crate::{
+    checkout::{CheckoutPorts, CheckoutSettings},
+    domain::{
+        catalog::Market,
+        ids::MarketId,
+        inventory::{AllocationStrategy, MostAvailableFirst},
+        order::{CapturePolicy, OrderNumbers, TimedNumbers},
+        pricing::TaxSettings,
+    },
+    environment::Environment,
+    gateway::{AllowEveryone, EventSink, FraudScreen, PaymentGateway, ShippingRates, TaxCalculator},
+    saga::SagaSettings,
+    storage::{CartStore, Store},
+};
+
+/// Puts a shop together. Parts without a sensible default are named by [`build`](Self::build) when they are missing.
+#[derive(Debug, Clone, Default)]
+pub struct Builder {
+    store: Option<Arc<dyn Store>>,
+    carts: Option<Arc<dyn CartStore>>,
+    payments: Option<Arc<dyn PaymentGateway>>,
+    tax: Option<Arc<dyn TaxCalculator>>,
+    shipping: Option<Arc<dyn ShippingRates>>,
+    environment: Option<Environment>,
+    markets: BTreeMap<MarketId, Market>,
+    fraud: Option<Arc<dyn FraudScreen>>,
+    allocation: Option<Arc<dyn AllocationStrategy>>,
+    numbers: Option<Arc<dyn OrderNumbers>>,
+    sink: Option<Arc<dyn EventSink>>,
+    source: Option<String>,
+    tax_settings: TaxSettings,
+    capture: CapturePolicy,
+    reserve: ReservePolicy,
+    payment_deadline: Option<Duration>,
+    sagas: SagaSettings,
+}
+
+/// A part without which there is no shop.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MissingPart {
+    /// Nowhere to keep records.
+    #[error("the shop has no store: call Builder::store")]
+    Store,
+    /// Nowhere to keep carts.
+    #[error("the shop has nowhere to keep carts: call Builder::carts")]
+    Carts,
+    /// Nobody takes money.
+    #[error("the shop has no payment gateway: call Builder::payments")]
+    Payments,
+    /// Nobody knows the taxes.
+    #[error("the shop has no tax calculator: call Builder::tax, with an empty TaxTable if nothing is taxed")]
+    Tax,
+    /// Nobody ships.
+    #[error("the shop has no shipping rates: call Builder::shipping")]
+    Shipping,
+    /// Nowhere to sell.
+    #[error("the shop has no market: call Builder::market")]
+    Market,
+    /// No clock.
+    #[error("the shop has no environment: call Builder::environment, or enable the feature `tokio`")]
+    Environment,
+    /// A worker could be taken for dead while a gateway still answers it.
+    #[error("the lease must be longer than the time limit of a gateway call")]
+    LongerLease,
+}
+
+macro_rules! parts {
+    ($($(#[$doc:meta])* $name:ident: $port:ty,)*) => {$(
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(mut self, $name: Arc<$port>) -> Self {
+            self.$name = Some($name);
+            self
+        }
+    )*};
+}
+
+impl Builder {
+    /// The shop's name in events, unless another is given.
+    pub const SOURCE: &'static str = "commerce-kit";
+    /// How long a checkout may hold stock without a promise of money, unless told otherwise.
+    pub const PAYMENT_DEADLINE: Duration = Duration::from_secs(15 * 60);
+
+    parts! {
+        /// Where records are kept.
+        store: dyn Store,
+        /// Where carts are kept.
+        carts: dyn CartStore,
+        /// Who moves money.
+        payments: dyn PaymentGateway,
+        /// Who knows tax rates.
+        tax: dyn TaxCalculator,
+        /// Who knows shipping rates.
+        shipping: dyn ShippingRates,
+        /// Who looks at buyers; by default everybody may buy.
+        fraud: dyn FraudScreen,
+        /// Where stock is taken from; by default where most of it is.
+        allocation: dyn AllocationStrategy,
+        /// Who makes order numbers; by default [`TimedNumbers`].
+        numbers: dyn OrderNumbers,
+        /// Who listens to events; by default nobody, and they wait.
+        sink: dyn EventSink,
+    }
+
+    /// A market to sell in; call it once for each.
+    #[must_use]
+    pub fn market(mut self, market: Market) -> Self {
+        self.markets.insert(market.id.clone(), market);
+        self
+    }
+
+    /// The clock, the ids and the tasks; by default the system's, with the feature `tokio`.
+    #[must_use]
+    pub fn environment(self, environment: Environment) -> Self {
+        Self { environment: Some(environment), ..self }
+    }
+
+    /// The shop's name in events; by default [`Self::SOURCE`].
+    #[must_use]
+    pub fn source(self, source: impl Into<String>) -> Self {
+        Self { source: Some(source.into()), ..self }
+    }
+
+    /// How tax is counted; by default rounded half up for each line.
+    #[must_use]
+    pub fn tax_settings(self, tax_settings: TaxSettings) -> Self {
+        Self { tax_settings, ..self }
+    }
+
+    /// When money is collected; by default as soon as the order is placed.
+    #[must_use]
+    pub fn capture(self, capture: CapturePolicy) -> Self {
+        Self { capture, ..self }
+    }
+
+    /// When stock is held; by default at the checkout.
+    #[must_use]
+    pub fn reserve(self, reserve: ReservePolicy) -> Self {
+        Self { reserve, ..self }
+    }
+
+    /// How long a checkout may hold stock without a promise of money; by default [`Self::PAYMENT_DEADLINE`].
+    #[must_use]
+    pub fn payment_deadline(self, deadline: Duration) -> Self {
+        Self { payment_deadline: Some(deadline), ..self }
+    }
+
+    /// How sagas are run.
+    #[must_use]
+    pub fn sagas(self, sagas: SagaSettings) -> Self {
+        Self { sagas, ..self }
+    }
+
+    /// The shop.
+    ///
+    /// # Errors
+    /// The first part that is missing.
+    pub fn build(self) -> Result<Commerce, MissingPart> {
+        if self.markets.is_empty() {
+            return Err(MissingPart::Market);
+        }
+        if self.sagas.lease <= self.sagas.call_timeout {
+            return Err(MissingPart::LongerLease);
+        }
+        let settings = CheckoutSettings {
+            markets: self.markets,
+            tax: self.tax_settings,
+            capture: self.capture,
+            payment_deadline: self.payment_deadline.unwrap_or(Self::PAYMENT_DEADLINE),
+        };
+        let ports = CheckoutPorts {
+            store: self.store.ok_or(MissingPart::Store)?,
+            carts: self.carts.ok_or(MissingPart::Carts)?,
+            payments: self.payments.ok_or(MissingPart::Payments)?,
+            tax: self.tax.ok_or(MissingPart::Tax)?,
+            shipping: self.shipping.ok_or(MissingPart::Shipping)?,
+            fraud: self.fraud.unwrap_or_else(|| Arc::new(AllowEveryone)),
+            allocation: self.allocation.unwrap_or_else(|| Arc::new(MostAvailableFirst)),
+            numbers: self.numbers.unwrap_or_else(|| Arc::new(TimedNumbers)),
+            settings,
+        };
+        let environment = self.environment.or_else(default_environment).ok_or(MissingPart::Environment)?;
+        let source = self.source.unwrap_or_else(|| Self::SOURCE.into());
+        let engine = Engine::new(ports, environment, self.sagas, self.sink, source, self.reserve);
+        Ok(Commerce { engine: Arc::new(engine) })
+    }
+}
+
+#[cfg(feature = "tokio")]
+fn default_environment() -> Option<Environment> {
+    Some(Environment::system())
+}
+
+#[cfg(not(feature = "tokio"))]
+const fn default_environment() -> Option<Environment> {
+    None
+}

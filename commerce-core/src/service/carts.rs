@@ -1,0 +1,190 @@
+use std::{sync::Arc, time::Duration};
+
+use super::{Error, commerce::Engine, decide};
+use crate::{
+    checkout::{Buyer, quote},
+    domain::{
+        cart::{Cart, CartLine, Quantity},
+        catalog::{ProductStatus, StockTracking},
+        ids::{CartId, CouponCode, CustomerId, LineId, MarketId, ReservationId, Sku},
+        inventory::{Holder, ReleaseReason, ReservationState},
+        metadata::Metadata,
+        pricing::{PricingProblem, Quote},
+    },
+    storage::{ChangeSet, Put, StockChange, Versioned},
+};
+
+/// What buyers have picked.
+#[derive(Debug, Clone, Copy)]
+pub struct Carts<'a> {
+    pub(super) engine: &'a Engine,
+}
+
+/// A cart to be made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewCart {
+    /// The market it shops in, for life.
+    pub market: MarketId,
+    /// Whose it is; nobody's while the buyer is a guest.
+    pub customer: Option<CustomerId>,
+    /// The embedder's notes.
+    pub metadata: Metadata,
+}
+
+/// When stock is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ReservePolicy {
+    /// When the buyer presses "buy".
+    #[default]
+    AtCheckout,
+    /// When something is put into the cart.
+    OnAddToCart {
+        /// How long the cart holds it after each change; ten minutes are common.
+        hold: Duration,
+    },
+}
+
+impl Carts<'_> {
+    /// Makes an empty cart.
+    pub async fn create(&self, new: NewCart) -> Result<Versioned<Cart>, Error> {
+        let markets = &self.engine.ports.settings.markets;
+        let market = markets.get(&new.market).ok_or(Error::UnknownMarket { market: new.market.clone() })?;
+        let id = CartId::from_uuid(self.engine.environment.ids.draw());
+        let cart = Cart {
+            customer: new.customer,
+            metadata: new.metadata,
+            ..Cart::new(id, new.market, market.currency, self.engine.environment.clock.now())
+        };
+        let version = self.engine.ports.carts.put_cart(Put::new(cart.clone())).await?;
+        Ok(Versioned { value: Arc::new(cart), version })
+    }
+
+    /// One cart.
+    pub async fn get(&self, id: CartId) -> Result<Versioned<Cart>, Error> {
+        self.engine.ports.carts.cart(id).await?.ok_or_else(|| Error::not_found("cart", id))
+    }
+
+    /// Adds pieces of a variant that is on sale in the cart's market.
+    pub async fn add(&self, id: CartId, sku: &Sku, quantity: Quantity) -> Result<Versioned<Cart>, Error> {
+        self.add_with(id, sku, quantity, Metadata::default()).await
+    }
+
+    /// Adds pieces with notes of their own, such as an engraving.
+    pub async fn add_with(
+        &self,
+        id: CartId,
+        sku: &Sku,
+        quantity: Quantity,
+        metadata: Metadata,
+    ) -> Result<Versioned<Cart>, Error> {
+        let line = LineId::from_uuid(self.engine.environment.ids.draw());
+        let line = CartLine { metadata, ..CartLine::new(line, sku.clone(), quantity) };
+        let market = self.get(id).await?.market.clone();
+        self.check_on_sale(sku, &market).await?;
+        self.change(id, |cart| Ok(cart.add(line.clone()).map(drop)?)).await
+    }
+
+    /// Sets how many pieces a line holds.
+    pub async fn set_quantity(
+        &self,
+        id: CartId,
+        line: LineId,
+        quantity: Quantity,
+    ) -> Result<Versioned<Cart>, Error> {
+        self.change(id, |cart| Ok(cart.set_quantity(line, quantity)?)).await
+    }
+
+    /// Takes a line out.
+    pub async fn remove(&self, id: CartId, line: LineId) -> Result<Versioned<Cart>, Error> {
+        self.change(id, |cart| Ok(cart.remove(line)?)).await
+    }
+
+    /// Notes the coupon the buyer typed in, or that they took it back. Whether it helps, the quote says.
+    pub async fn set_coupon(&self, id: CartId, coupon: Option<CouponCode>) -> Result<Versioned<Cart>, Error> {
+        self.change(id, |cart| {
+            cart.coupon.clone_from(&coupon);
+            Ok(())
+        })
+        .await
+    }
+
+    /// What the cart costs now, and why.
+    pub async fn quote(&self, id: CartId, buyer: Buyer<'_>) -> Result<Quote, Error> {
+        let cart = self.get(id).await?;
+        Ok(quote(&self.engine.ports, &cart, buyer, self.engine.environment.clock.now()).await?)
+    }
+
+    async fn check_on_sale(&self, sku: &Sku, market: &MarketId) -> Result<(), Error> {
+        let found = self.engine.ports.store.listings(std::slice::from_ref(sku)).await?;
+        let listing = found.into_iter().next().flatten();
+        let listing = listing.ok_or_else(|| Error::not_found("variant", sku))?;
+        if listing.product().status != ProductStatus::Active {
+            return Err(PricingProblem::NotOnSale { sku: sku.clone() }.into());
+        }
+        if listing.variant().price(market).is_none() {
+            return Err(PricingProblem::NoPrice { sku: sku.clone(), market: market.clone() }.into());
+        }
+        Ok(())
+    }
+
+    async fn change(
+        &self,
+        id: CartId,
+        change: impl Fn(&mut Cart) -> Result<(), Error> + Send + Sync,
+    ) -> Result<Versioned<Cart>, Error> {
+        let change = &change;
+        decide(|| async move {
+            let read = self.get(id).await?;
+            let mut cart = Cart::clone(&read);
+            change(&mut cart)?;
+            cart.changed_at = self.engine.environment.clock.now();
+            if let ReservePolicy::OnAddToCart { hold } = self.engine.reserve {
+                self.hold(&mut cart, hold).await?;
+            }
+            let version = self.engine.ports.carts.put_cart(Put::over(read.version, cart.clone())).await?;
+            Ok(Versioned { value: Arc::new(cart), version })
+        })
+        .await
+    }
+
+    /// Gives back what the cart held and holds what it needs now, in one change set. A crash before the cart is
+    /// written leaves a hold that expires.
+    async fn hold(&self, cart: &mut Cart, hold: Duration) -> Result<(), Error> {
+        let engine = self.engine;
+        let mut changes = ChangeSet::new(cart.changed_at);
+        if let Some(old) = cart.hold.take() {
+            let old = engine.ports.store.reservation(old).await?;
+            if let Some(old) = old.filter(|old| old.state == ReservationState::Held) {
+                let why = ReleaseReason::Replaced;
+                changes = changes.with(StockChange::Release { id: old.id, why, lines: old.lines.clone() });
+            }
+        }
+        let skus = cart.skus();
+        let listings = engine.ports.store.listings(&skus).await?;
+        let counted = |sku: &Sku| {
+            let known = skus.iter().position(|known| known == sku).and_then(|at| listings[at].as_ref());
+            known.is_some_and(|listing| listing.variant().stock == StockTracking::Tracked)
+        };
+        let wanted: Vec<(Sku, i64)> = cart
+            .lines
+            .iter()
+            .filter(|line| counted(&line.sku))
+            .map(|line| (line.sku.clone(), line.quantity.units()))
+            .collect();
+        if !wanted.is_empty() {
+            let id = ReservationId::from_uuid(engine.environment.ids.draw());
+            let holder = Holder::Cart { cart: cart.id, until: cart.changed_at + hold };
+            super::inventory::reserve(engine, changes, id, holder, &wanted).await?;
+            cart.hold = Some(id);
+        } else if !changes.is_empty() {
+            engine.ports.store.commit(changes).await?;
+        }
+        Ok(())
+    }
+}
+
+impl From<PricingProblem> for Error {
+    fn from(problem: PricingProblem) -> Self {
+        Self::Quote(problem.into())
+    }
+}

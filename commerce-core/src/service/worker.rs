@@ -1,0 +1,87 @@
+use std::{future::Future, pin::pin, time::Duration};
+
+use futures_util::{
+    StreamExt,
+    future::{Either, select},
+    stream,
+};
+
+use super::{Commerce, Error, commerce::Engine, event_relay::relay, sweeper::sweep};
+use crate::{
+    cancellation::CancellationFlow,
+    capture::CaptureFlow,
+    checkout::CheckoutFlow,
+    domain::ids::SagaId,
+    refund::RefundFlow,
+    saga::{Kind, Resume},
+    storage::StoreError,
+};
+
+/// How many sagas one pass goes on with at the same time.
+const AT_ONCE: usize = 16;
+/// How many of each a pass of the worker takes.
+const BATCH: usize = 256;
+/// The pause after a pass that found nothing to do.
+const IDLE: Duration = Duration::from_millis(500);
+
+/// What one pass did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Report {
+    /// Sagas that went on.
+    pub sagas: usize,
+    /// Events delivered.
+    pub events: usize,
+    /// Expired holds given back.
+    pub released: usize,
+}
+
+impl Commerce {
+    /// Does what is due, once: at most `limit` sagas, events and expired holds. For cron jobs and tests.
+    pub async fn run_due(&self, limit: usize) -> Result<Report, Error> {
+        let engine = &*self.engine;
+        let sagas = run_sagas(engine, limit).await?;
+        let released = sweep(engine, limit).await?;
+        let events = relay(engine, limit).await?;
+        Ok(Report { sagas, events, released })
+    }
+
+    /// Does what is due until `stop` is ready, then finishes the pass under way and returns. Any number of workers,
+    /// in any number of processes, may run beside each other.
+    pub async fn worker(&self, stop: impl Future<Output = ()> + Send) {
+        let mut stop = pin!(stop);
+        loop {
+            let pass = self.run_due(BATCH).await;
+            if let Err(error) = &pass {
+                tracing::warn!(%error, "a pass of the worker failed");
+            }
+            let idle = !matches!(pass, Ok(report) if report != Report::default());
+            let pause = self.engine.environment.clock.sleep(if idle { IDLE } else { Duration::ZERO });
+            if let Either::Left(_) = select(&mut stop, pause).await {
+                return;
+            }
+        }
+    }
+}
+
+async fn run_sagas(engine: &Engine, limit: usize) -> Result<usize, Error> {
+    let due = engine.ports.store.due(engine.environment.clock.now(), limit).await?;
+    let ran = stream::iter(due).map(|id| async move {
+        let resumed = resume(engine, id).await;
+        if let Err(error) = &resumed {
+            tracing::warn!(saga = %id, %error, "a saga could not go on");
+        }
+        usize::from(matches!(resumed, Ok(Resume::Ran)))
+    });
+    Ok(ran.buffer_unordered(AT_ONCE).fold(0, |sum, ran| async move { sum + ran }).await)
+}
+
+async fn resume(engine: &Engine, id: SagaId) -> Result<Resume, StoreError> {
+    let Some(found) = engine.ports.store.saga(id).await? else { return Ok(Resume::Left) };
+    match found.kind.as_str() {
+        CheckoutFlow::NAME => engine.checkouts.resume(id).await,
+        CaptureFlow::NAME => engine.captures.resume(id).await,
+        RefundFlow::NAME => engine.refunds.resume(id).await,
+        CancellationFlow::NAME => engine.cancellations.resume(id).await,
+        unknown => Err(StoreError::corrupt(id, format!("nobody runs sagas of kind {unknown}"))),
+    }
+}
