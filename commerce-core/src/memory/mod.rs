@@ -14,7 +14,10 @@ mod sagas;
 
 mod index;
 
+mod test_gateway;
+
 pub use carts::MemoryCarts;
+pub use test_gateway::{BookEntry, BuyerAnswer, Calls, TestGateway};
 
 use std::{
     fmt,
