@@ -3,6 +3,8 @@ pub mod domain;
 pub mod environment;
 
 pub mod gateway;
+#[cfg(feature = "memory")]
+pub mod memory;
 pub mod storage;
 
 pub mod saga;

@@ -62,8 +62,10 @@ impl CloudEvent {
 /// Calls closures in this process, in the order they were added.
 #[derive(Default)]
 pub struct InProcessSink {
-    listeners: Vec<Box<dyn Fn(&CloudEvent) + Send + Sync>>,
+    listeners: Vec<Listener>,
 }
+
+type Listener = Box<dyn Fn(&CloudEvent) + Send + Sync>;
 
 impl InProcessSink {
     /// The same with one more listener.

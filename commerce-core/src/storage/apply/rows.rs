@@ -49,6 +49,12 @@ macro_rules! tables {
                 $(self.$name.settle();)*
             }
 
+            /// Puts everything back as it was when it was last settled.
+            #[cfg(feature = "memory")]
+            pub(crate) fn undo(&mut self) {
+                $(self.$name.roll_back(0);)*
+            }
+
             pub(super) const fn mark(&self) -> Mark {
                 Mark { $($name: self.$name.mark(),)* }
             }

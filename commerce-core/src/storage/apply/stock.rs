@@ -111,6 +111,9 @@ fn reserve(
     demands: &[Demand],
     at: DateTime<Utc>,
 ) -> Result<Arc<Reservation>, StoreError> {
+    if demands.iter().any(|demand| demand.units < 1) {
+        return Err(StoreError::corrupt(id, "a demand is for at least one unit"));
+    }
     if let Some(known) = rows.reservations.get(&id)? {
         let same = known.answers(demands) && same_holder(known.holder, holder);
         return if same {
@@ -168,6 +171,9 @@ fn allocate(
     let mut left = units;
     for location in &demand.candidates.locations {
         let key = at(location);
+        if parts.iter().any(|part: &ReservedLine| part.key == key) {
+            continue;
+        }
         let Some(level) = rows.stock.get(&key)? else { continue };
         if level.can_sell(units) {
             parts = vec![ReservedLine { key, units }];

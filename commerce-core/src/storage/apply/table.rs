@@ -33,7 +33,7 @@ impl<K: Ord + Clone + Debug, V> Table<K, V> {
 
     /// Notes a row as it was loaded; `None` notes that it was asked for and is not there.
     pub fn load(&mut self, key: K, row: Option<V>) {
-        self.rows.insert(key, row);
+        self.set(key, row);
     }
 
     /// The row; `None` when it is known to be absent.
@@ -49,13 +49,13 @@ impl<K: Ord + Clone + Debug, V> Table<K, V> {
 
     /// Writes a row.
     pub fn put(&mut self, key: K, row: V) {
-        let old = self.rows.insert(key.clone(), Some(row)).flatten();
+        let old = self.set(key.clone(), Some(row));
         self.journal.push((key, old));
     }
 
     /// Takes a row out.
     pub fn remove(&mut self, key: K) {
-        let old = self.rows.insert(key.clone(), None).flatten();
+        let old = self.set(key.clone(), None);
         self.journal.push((key, old));
     }
 
@@ -69,7 +69,14 @@ impl<K: Ord + Clone + Debug, V> Table<K, V> {
     /// Each row that was written since the start, once, by key; `None` when it was taken out.
     pub fn dirty(&self) -> impl Iterator<Item = (&K, Option<&V>)> {
         let keys: BTreeSet<&K> = self.journal.iter().map(|(key, _)| key).collect();
-        keys.into_iter().map(|key| (key, self.rows.get(key).and_then(Option::as_ref)))
+        keys.into_iter().map(|key| (key, self.now(key)))
+    }
+
+    /// Each row that was written since the start, once, in the order of first writing: as it was before, and as it
+    /// is now.
+    #[cfg(feature = "memory")]
+    pub(crate) fn changed(&self) -> impl Iterator<Item = (&K, Option<&V>, Option<&V>)> {
+        self.before(0).map(|(key, old)| (key, old, self.now(key)))
     }
 
     /// Each row that was written since `mark` as it was before, once.
@@ -94,17 +101,26 @@ impl<K: Ord + Clone + Debug, V> Table<K, V> {
     pub(super) fn roll_back(&mut self, mark: usize) {
         while self.journal.len() > mark {
             if let Some((key, old)) = self.journal.pop() {
-                self.rows.insert(key, old);
+                self.set(key, old);
             }
         }
     }
 
     /// Forgets how things were: everything so far is kept.
     pub(super) fn settle(&mut self) {
-        for (key, _) in self.journal.drain(..) {
-            if self.coverage == Coverage::Whole && self.rows.get(&key).is_some_and(Option::is_none) {
-                self.rows.remove(&key);
-            }
+        self.journal.clear();
+    }
+
+    fn now(&self, key: &K) -> Option<&V> {
+        self.rows.get(key).and_then(Option::as_ref)
+    }
+
+    /// Sets what is under the key and answers what was. A whole table keeps no note of what is not there.
+    fn set(&mut self, key: K, row: Option<V>) -> Option<V> {
+        if row.is_none() && self.coverage == Coverage::Whole {
+            self.rows.remove(&key).flatten()
+        } else {
+            self.rows.insert(key, row).flatten()
         }
     }
 }
