@@ -1,3 +1,3 @@
-//! The commerce-kit facade.
+//! An embeddable commerce engine.
 
-pub use commerce_core::domain;
+pub use commerce_core::*;

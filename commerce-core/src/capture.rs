@@ -117,7 +117,11 @@ pub(crate) async fn collect<K: Kind>(
     capture: Capture,
 ) -> Result<ChangeSet, Trouble> {
     let Some(found) = PaymentReader::payment(store, capture.payment).await? else {
-        return Err(Trouble::Stuck(Reason::new("corrupt", "the payment of this order is gone", &capture.payment)));
+        return Err(Trouble::Stuck(Reason::new(
+            "corrupt",
+            "the payment of this order is gone",
+            &capture.payment,
+        )));
     };
     if !found.captured.is_zero() {
         return Ok(ChangeSet::new(cx.now));
@@ -159,7 +163,8 @@ async fn confirm<K: Kind>(
     match cx.call(gateway.lookup(&authorization)).await? {
         Lookup::Authorization(Authorization::Captured { .. }) => Ok(()),
         _ => {
-            let message = "the capture is older than the gateway remembers: collect it by hand, or cancel the order";
+            let message =
+                "the capture is older than the gateway remembers: collect it by hand, or cancel the order";
             Err(Trouble::Stuck(Reason::new("capture_uncertain", message, &payment.id)))
         }
     }

@@ -3,8 +3,6 @@ pub mod domain;
 pub mod environment;
 
 pub mod gateway;
-#[cfg(feature = "memory")]
-pub mod memory;
 pub mod storage;
 
 pub mod saga;
@@ -13,3 +11,10 @@ pub mod cancellation;
 pub mod capture;
 pub mod checkout;
 pub mod refund;
+
+pub mod service;
+
+pub use service::{Commerce, Error, Retry};
+
+#[cfg(feature = "memory")]
+pub mod memory;

@@ -63,7 +63,8 @@ impl Kind for CheckoutFlow {
 
     fn turned_back(saga: SagaId, reason: &Reason, now: DateTime<Utc>) -> ChangeSet {
         let checkout = CheckoutId::from_uuid(saga.uuid());
-        ChangeSet::new(now).with_event(DomainEvent::CheckoutTurnedBack { checkout, reason: reason.code.clone() })
+        ChangeSet::new(now)
+            .with_event(DomainEvent::CheckoutTurnedBack { checkout, reason: reason.code.clone() })
     }
 
     fn look_again(state: &CheckoutState) -> Option<DateTime<Utc>> {

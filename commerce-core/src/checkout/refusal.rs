@@ -142,7 +142,9 @@ impl CheckoutRefusal {
             QuoteProblem::NotShippable => Ok(Self::NotShippable),
             QuoteProblem::NoSuchShipping { name } => Ok(Self::NoSuchShipping { name }),
             QuoteProblem::Pricing(problem) => Ok(problem.into()),
-            problem @ QuoteProblem::UnknownMarket { .. } => Ok(Self::Unpriceable { message: problem.to_string() }),
+            problem @ QuoteProblem::UnknownMarket { .. } => {
+                Ok(Self::Unpriceable { message: problem.to_string() })
+            }
             problem @ (QuoteProblem::Store(_) | QuoteProblem::Gateway(_)) => Err(problem),
         }
     }

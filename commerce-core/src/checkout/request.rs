@@ -49,6 +49,33 @@ pub enum RequestProblem {
 }
 
 impl CheckoutRequest {
+    /// A request without a tender: the checkout holds the stock and waits for one.
+    pub fn new(
+        id: CheckoutId,
+        cart: CartId,
+        email: Email,
+        shipping_address: Address,
+        expected_total: Money,
+    ) -> Self {
+        Self {
+            id,
+            cart,
+            email,
+            shipping_address,
+            billing_address: None,
+            shipping: None,
+            expected_total,
+            tenders: Vec::new(),
+        }
+    }
+
+    /// The same, paid with this.
+    #[must_use]
+    pub fn with_tender(mut self, method: PaymentMethod) -> Self {
+        self.tenders.push(method);
+        self
+    }
+
     /// Says why it cannot be started as it is, if it cannot.
     pub fn check(&self) -> Result<(), RequestProblem> {
         self.shipping_address.check()?;

@@ -1,9 +1,6 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use super::{
-    Commerce, ReservePolicy,
-    commerce::Engine,
-};
+use super::{Commerce, ReservePolicy, commerce::Engine};
 use crate::{
     checkout::{CheckoutPorts, CheckoutSettings},
     domain::{

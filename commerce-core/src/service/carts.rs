@@ -31,6 +31,13 @@ pub struct NewCart {
     pub metadata: Metadata,
 }
 
+impl NewCart {
+    /// A cart of nobody in particular.
+    pub const fn guest(market: MarketId) -> Self {
+        Self { market, customer: None, metadata: Metadata::EMPTY }
+    }
+}
+
 /// When stock is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ReservePolicy {

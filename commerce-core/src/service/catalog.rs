@@ -136,7 +136,8 @@ fn put<T>(value: T, version: Option<Version>) -> Put<T> {
 
 /// Gives up the names that are no longer borne and claims the new ones.
 fn renames(owner: Uuid, old: Vec<UniqueName>, new: Vec<UniqueName>) -> Vec<NameChange> {
-    let gone = old.into_iter().filter(|name| !new.contains(name)).map(|name| NameChange::Free { name, owner });
+    let gone =
+        old.into_iter().filter(|name| !new.contains(name)).map(|name| NameChange::Free { name, owner });
     let gone: Vec<NameChange> = gone.collect();
     gone.into_iter().chain(new.into_iter().map(|name| NameChange::Claim { name, owner })).collect()
 }

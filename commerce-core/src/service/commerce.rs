@@ -94,7 +94,8 @@ impl Commerce {
     pub fn in_memory(payments: Arc<dyn PaymentGateway>) -> Self {
         let market = Market { id: MarketId::main(), currency: Currency::EUR, prices: PriceMode::TaxIncluded };
         let free = Money::zero(market.currency);
-        let shipping = ShippingRate { name: "standard".into(), price: free, tax_category: TaxCategory::standard() };
+        let shipping =
+            ShippingRate { name: "standard".into(), price: free, tax_category: TaxCategory::standard() };
         let settings = CheckoutSettings {
             markets: BTreeMap::from([(market.id.clone(), market)]),
             tax: TaxSettings::default(),
@@ -113,7 +114,8 @@ impl Commerce {
             settings,
         };
         let (source, reserve) = (Builder::SOURCE.into(), ReservePolicy::default());
-        let engine = Engine::new(ports, Environment::system(), SagaSettings::default(), None, source, reserve);
+        let engine =
+            Engine::new(ports, Environment::system(), SagaSettings::default(), None, source, reserve);
         Self { engine: Arc::new(engine) }
     }
 

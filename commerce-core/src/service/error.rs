@@ -132,7 +132,9 @@ impl Error {
             Self::Payment(_) => "payment_refused",
             Self::Refused(refusal) => refusal.code(),
             Self::Store(StoreError::Conflict { .. }) => "conflict",
-            Self::Store(StoreError::Uncertain { .. }) | Self::Gateway(GatewayError::Uncertain { .. }) => "uncertain",
+            Self::Store(StoreError::Uncertain { .. }) | Self::Gateway(GatewayError::Uncertain { .. }) => {
+                "uncertain"
+            }
             Self::Store(StoreError::Corrupt { .. }) => "corrupt",
             Self::Store(_) | Self::Gateway(_) => "unavailable",
         }
@@ -143,7 +145,9 @@ impl Error {
         const SOON: Duration = Duration::from_millis(100);
         match self {
             Self::Store(StoreError::Conflict { .. }) => Retry::After(Duration::ZERO),
-            Self::Store(StoreError::Unavailable { retry_after, .. }) => Retry::After(retry_after.unwrap_or(SOON)),
+            Self::Store(StoreError::Unavailable { retry_after, .. }) => {
+                Retry::After(retry_after.unwrap_or(SOON))
+            }
             Self::Gateway(GatewayError::Unavailable { .. }) => Retry::After(SOON),
             Self::Store(StoreError::Uncertain { .. }) | Self::Gateway(GatewayError::Uncertain { .. }) => {
                 Retry::ReadBackFirst

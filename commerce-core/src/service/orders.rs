@@ -165,7 +165,9 @@ impl Orders<'_> {
         id: OrderId,
     ) -> Result<Versioned<Order>, Error> {
         match saga.as_ref().and_then(|saga| saga.reason.as_ref()) {
-            Some(reason) => Err(Error::TurnedBack { code: reason.code.clone(), message: reason.message.clone() }),
+            Some(reason) => {
+                Err(Error::TurnedBack { code: reason.code.clone(), message: reason.message.clone() })
+            }
             None => self.get(id).await,
         }
     }

@@ -7,7 +7,8 @@ use crate::{
     checkout::{CheckoutFlow, CheckoutRefusal, CheckoutState, Decline, Promise, Tender, Waiting},
     domain::money::Money,
     gateway::{
-        Authorization, AuthorizeRequest, GatewayError, IdempotencyKey, Lookup, ScreeningRequest, TryAgain, Verdict,
+        Authorization, AuthorizeRequest, GatewayError, IdempotencyKey, Lookup, ScreeningRequest, TryAgain,
+        Verdict,
     },
     saga::{Context, Next, Reach, Step, Trouble, Undoable},
     storage::{ChangeSet, Reason},
@@ -168,6 +169,7 @@ fn note(
 
 /// A payment that may or may not exist under a key the gateway has forgotten: nobody but a person can tell.
 pub(super) fn forgotten(tender: &Tender) -> Trouble {
-    let message = format!("attempt {} is older than the gateway remembers and cannot be found there", tender.attempt);
+    let message =
+        format!("attempt {} is older than the gateway remembers and cannot be found there", tender.attempt);
     Trouble::Stuck(Reason::new("payment_uncertain", message, &tender.attempt))
 }

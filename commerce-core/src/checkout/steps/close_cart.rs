@@ -23,8 +23,12 @@ impl Step<CheckoutFlow> for CloseCart {
     async fn run(&self, cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutState) -> Result<Next, Trouble> {
         let done = Next::Done(ChangeSet::new(cx.now));
         let Some(cart) = cx.ports.carts.cart(state.request.cart).await? else { return Ok(done) };
-        let bought: Vec<(LineId, _)> =
-            state.quote.iter().flat_map(|quote| &quote.lines).map(|line| (line.line, line.quantity)).collect();
+        let bought: Vec<(LineId, _)> = state
+            .quote
+            .iter()
+            .flat_map(|quote| &quote.lines)
+            .map(|line| (line.line, line.quantity))
+            .collect();
         let mut closed = Cart::clone(&cart);
         closed.close(state.request.id, &bought);
         if closed != *cart.value {

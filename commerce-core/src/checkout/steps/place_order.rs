@@ -38,7 +38,8 @@ impl Step<CheckoutFlow> for PlaceOrder {
         let Some(order) = order(cx, state, &stock, payment.as_ref()) else { return Err(lost("the quote")) };
 
         let checkout = state.request.id;
-        let placed = DomainEvent::OrderPlaced { order: order.id, number: order.number.clone(), total: order.total() };
+        let placed =
+            DomainEvent::OrderPlaced { order: order.id, number: order.number.clone(), total: order.total() };
         let mut changes = ChangeSet::new(cx.now).with_event(placed);
         if let Some(id) = state.reservation {
             changes = changes.with(StockChange::Commit { id, checkout, lines: stock });
@@ -100,9 +101,11 @@ fn order(
 
 fn with_payment(changes: ChangeSet, payment: Payment, order: OrderId) -> ChangeSet {
     let (id, amount, captured) = (payment.id, payment.authorized, payment.captured);
-    let changes = changes
-        .with(Put::new(payment))
-        .with_event(DomainEvent::PaymentAuthorized { payment: id, order, amount });
+    let changes = changes.with(Put::new(payment)).with_event(DomainEvent::PaymentAuthorized {
+        payment: id,
+        order,
+        amount,
+    });
     if captured.is_zero() {
         return changes;
     }
@@ -112,5 +115,9 @@ fn with_payment(changes: ChangeSet, payment: Payment, order: OrderId) -> ChangeS
 /// Everything the pivot needs was saved before the money: without it the record is damaged.
 fn lost(what: &str) -> Trouble {
     let message = format!("{what} of this checkout is gone");
-    Trouble::Stuck(Reason::new("corrupt", &message, &CheckoutRefusal::Unavailable { message: message.clone() }))
+    Trouble::Stuck(Reason::new(
+        "corrupt",
+        &message,
+        &CheckoutRefusal::Unavailable { message: message.clone() },
+    ))
 }

@@ -8,7 +8,8 @@ use crate::{
         catalog::StockTracking,
         ids::{ReservationId, Sku},
         inventory::{
-            AllocationRequest, Backorder, Demand, Holder, ReleaseReason, Reservation, ReservationState, StockLevel,
+            AllocationRequest, Backorder, Demand, Holder, ReleaseReason, Reservation, ReservationState,
+            StockLevel,
         },
         pricing::Quote,
     },
@@ -33,7 +34,9 @@ impl Step<CheckoutFlow> for ReserveStock {
     }
 
     async fn run(&self, cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutState) -> Result<Next, Trouble> {
-        let Some(quote) = &state.quote else { return Ok(Next::TurnBack(CheckoutRefusal::EmptyCart.reason())) };
+        let Some(quote) = &state.quote else {
+            return Ok(Next::TurnBack(CheckoutRefusal::EmptyCart.reason()));
+        };
         let mut changes = ChangeSet::new(cx.now);
         let wanted = wanted(quote);
         let mut reservation = None;
@@ -104,8 +107,7 @@ async fn reserve(
     let (checkout, cart) = (state.request.id, state.request.cart);
     let skus: Vec<Sku> = wanted.keys().cloned().collect();
     let levels = cx.ports.store.stock_levels(&skus).await?;
-    let demands: Vec<Demand> =
-        wanted.iter().map(|(sku, units)| demand(cx, sku, *units, &levels)).collect();
+    let demands: Vec<Demand> = wanted.iter().map(|(sku, units)| demand(cx, sku, *units, &levels)).collect();
     let mut changes = ChangeSet::new(cx.now);
     let mut freed = BTreeMap::new();
 
@@ -140,7 +142,8 @@ fn demand(cx: &Context<'_, CheckoutFlow>, sku: &Sku, units: i64, levels: &[Stock
 
 fn is_held_by_cart(hold: &Reservation, state: &CheckoutState) -> bool {
     let cart = state.request.cart;
-    hold.state == ReservationState::Held && matches!(hold.holder, Holder::Cart { cart: holder, .. } if holder == cart)
+    hold.state == ReservationState::Held
+        && matches!(hold.holder, Holder::Cart { cart: holder, .. } if holder == cart)
 }
 
 fn give_back(held: &Reservation, why: ReleaseReason, freed: &mut BTreeMap<Sku, i64>) -> StockChange {
@@ -151,7 +154,11 @@ fn give_back(held: &Reservation, why: ReleaseReason, freed: &mut BTreeMap<Sku, i
 }
 
 /// What is short as far as can be seen; the store's guard looks again under its lock.
-fn shortages(wanted: &BTreeMap<Sku, i64>, levels: &[StockLevel], freed: &BTreeMap<Sku, i64>) -> Vec<Shortage> {
+fn shortages(
+    wanted: &BTreeMap<Sku, i64>,
+    levels: &[StockLevel],
+    freed: &BTreeMap<Sku, i64>,
+) -> Vec<Shortage> {
     let short = |(sku, wanted): (&Sku, &i64)| {
         let mine = || levels.iter().filter(|level| level.key.sku == *sku);
         let units: i64 = mine().map(|level| level.available().max(0)).sum();

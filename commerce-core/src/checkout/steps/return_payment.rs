@@ -12,9 +12,7 @@ use crate::{
         money::Money,
         payment::{Payment, Refund, RefundState},
     },
-    gateway::{
-        Authorization, GatewayError, IdempotencyKey, Lookup, RefundRequest, VoidOutcome, VoidRequest,
-    },
+    gateway::{Authorization, GatewayError, IdempotencyKey, Lookup, RefundRequest, VoidOutcome, VoidRequest},
     saga::{Context, Next, Trouble},
     storage::{ChangeSet, Expect, Put},
 };
@@ -45,7 +43,9 @@ pub(super) async fn undo(cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutSta
         Found::Nothing => {}
         Found::Money { reference } => changes = refund(cx, state, &tender, amount, reference).await?,
         Found::Promise { reference, accepted } => match void(cx, &tender, &reference).await? {
-            VoidOutcome::Voided if accepted => changes = voided(cx, state, &tender, amount, reference).await?,
+            VoidOutcome::Voided if accepted => {
+                changes = voided(cx, state, &tender, amount, reference).await?
+            }
             VoidOutcome::Voided => {}
             VoidOutcome::Captured => changes = refund(cx, state, &tender, amount, reference).await?,
             VoidOutcome::Pending { until } => late_until = Some(until).filter(|until| *until > cx.now),
@@ -91,7 +91,11 @@ async fn find(
     })
 }
 
-async fn void(cx: &Context<'_, CheckoutFlow>, tender: &Tender, reference: &str) -> Result<VoidOutcome, GatewayError> {
+async fn void(
+    cx: &Context<'_, CheckoutFlow>,
+    tender: &Tender,
+    reference: &str,
+) -> Result<VoidOutcome, GatewayError> {
     let key = IdempotencyKey::new(cx.saga, "authorize_payment", tender.attempt, "void");
     cx.call(cx.ports.payments.void(VoidRequest { key, reference: reference.into() })).await
 }

@@ -34,6 +34,18 @@ impl Address {
     /// The longest field, in characters.
     pub const FIELD: usize = 200;
 
+    /// An address with one line and no region.
+    pub fn new(
+        name: impl Into<String>,
+        line: impl Into<String>,
+        city: impl Into<String>,
+        postcode: impl Into<String>,
+        country: Country,
+    ) -> Self {
+        let (name, lines, city, postcode) = (name.into(), vec![line.into()], city.into(), postcode.into());
+        Self { name, lines, city, postcode, region: None, country }
+    }
+
     /// Says which field cannot stay as it is, if any.
     pub fn check(&self) -> Result<(), AddressProblem> {
         let short = |text: &str| text.chars().count() <= Self::FIELD;

@@ -59,7 +59,12 @@ pub(super) async fn audit(engine: &Engine) -> Result<Vec<Discrepancy>, Error> {
         }
     }
     let lost = folds.into_iter().filter(|(_, folded)| folded.on_hand != 0);
-    found.extend(lost.map(|(stock, folded)| Discrepancy { stock, what: "on_hand", level: 0, folded: folded.on_hand }));
+    found.extend(lost.map(|(stock, folded)| Discrepancy {
+        stock,
+        what: "on_hand",
+        level: 0,
+        folded: folded.on_hand,
+    }));
     Ok(found)
 }
 

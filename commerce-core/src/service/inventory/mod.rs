@@ -12,8 +12,8 @@ use crate::{
     domain::{
         ids::{CartId, LocationId, ReservationId, Sku},
         inventory::{
-            Holder, MovementKey, ReleaseReason, Reservation, ReservationState, StockKey, StockLevel, StockMovement,
-            StockPolicy,
+            Holder, MovementKey, ReleaseReason, Reservation, ReservationState, StockKey, StockLevel,
+            StockMovement, StockPolicy,
         },
     },
     storage::{ChangeSet, Page, StockChange},
