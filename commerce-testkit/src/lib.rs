@@ -1,1 +1,10 @@
-//! t
+//! Proof for shops and adapters.
+
+pub mod environment;
+pub mod stage;
+
+pub mod faults;
+
+pub mod invariants;
+
+pub mod world;
