@@ -1,5 +1,7 @@
 //! Proof for shops and adapters.
 
+mod delegate;
+
 pub mod environment;
 pub mod stage;
 
@@ -8,3 +10,6 @@ pub mod faults;
 pub mod invariants;
 
 pub mod world;
+
+#[doc(hidden)]
+pub use {async_trait, chrono, commerce_core as core};

@@ -66,7 +66,8 @@ impl Stage {
     pub fn kill(&self, process: Process) {
         let mut inner = lock(&self.inner);
         inner.dead.insert(process);
-        let (gone, left) = std::mem::take(&mut inner.tasks).into_iter().partition(|(_, (of, _))| *of == process);
+        let (gone, left) =
+            std::mem::take(&mut inner.tasks).into_iter().partition(|(_, (of, _))| *of == process);
         inner.tasks = left;
         drop(inner);
         drop::<BTreeMap<_, _>>(gone);
@@ -99,7 +100,8 @@ impl Stage {
             };
             if task != MAIN {
                 self.poll(task);
-            } else if let Poll::Ready(value) = main.as_mut().poll(&mut Context::from_waker(&self.waker(MAIN))) {
+            } else if let Poll::Ready(value) = main.as_mut().poll(&mut Context::from_waker(&self.waker(MAIN)))
+            {
                 return Some(value);
             }
         }

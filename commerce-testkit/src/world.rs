@@ -19,7 +19,8 @@ use commerce_core::{
     },
     environment::{Environment, Spawner},
     gateway::{
-        AllowEveryone, CloudEvent, EventSink, FlatShipping, FraudScreen, GatewayError, PaymentGateway, TaxTable,
+        AllowEveryone, CloudEvent, EventSink, FlatShipping, FraudScreen, GatewayError, PaymentGateway,
+        TaxTable,
     },
     memory::{MemoryCarts, MemoryStore, TestGateway},
     saga::{Patience, SagaSettings},
@@ -52,15 +53,31 @@ pub struct World {
     pub gateway: Arc<TestGateway>,
     /// What listeners got.
     pub heard: Arc<Heard>,
-    /// What stands between the shop and its payment gateway; by default nothing.
-    pub payments: Arc<dyn PaymentGateway>,
     /// Who looks at buyers.
     pub fraud: Arc<dyn FraudScreen>,
+    /// What is wrapped around each process's store and payment gateway: bugs that a test plants.
+    pub planted: Planted,
     /// When the money is collected.
     pub capture: CapturePolicy,
     /// When stock is held.
     pub reserve: ReservePolicy,
     ids: Arc<CountedIds>,
+}
+
+/// Bugs to wrap around the ports of a process, outside of all faults: an engine with this bug would act like that.
+#[derive(Debug, Clone, Copy)]
+pub struct Planted {
+    /// Around the store.
+    pub store: fn(Arc<dyn Store>) -> Arc<dyn Store>,
+    /// Around the payment gateway.
+    pub payments: fn(Arc<dyn PaymentGateway>) -> Arc<dyn PaymentGateway>,
+}
+
+impl Default for Planted {
+    /// No bugs.
+    fn default() -> Self {
+        Self { store: |store| store, payments: |gateway| gateway }
+    }
 }
 
 /// A process died while it was asked.
@@ -76,10 +93,10 @@ impl Default for World {
             clock,
             store: Arc::new(MemoryStore::new()),
             carts: Arc::new(MemoryCarts::new()),
-            payments: gateway.clone(),
             gateway,
             heard: Arc::default(),
             fraud: Arc::new(AllowEveryone),
+            planted: Planted::default(),
             capture: CapturePolicy::default(),
             reserve: ReservePolicy::default(),
             ids: Arc::default(),
@@ -99,7 +116,7 @@ impl World {
         self.builder(process)
             .store(Arc::clone(&self.store))
             .carts(Arc::clone(&self.carts))
-            .payments(Arc::clone(&self.payments))
+            .payments(self.gateway.clone())
             .fraud(Arc::clone(&self.fraud))
             .tax(Arc::new(TaxTable::flat("VAT", dec!(19))))
             .shipping(Arc::new(shipping()))
@@ -115,10 +132,11 @@ impl World {
         let tax: Arc<dyn commerce_core::gateway::TaxCalculator> = Arc::new(TaxTable::flat("VAT", dec!(19)));
         let rates: Arc<dyn commerce_core::gateway::ShippingRates> = Arc::new(shipping());
         let sink: Arc<dyn EventSink> = self.heard.clone();
+        let gateway: Arc<dyn PaymentGateway> = self.gateway.clone();
         self.builder(process)
-            .store(Arc::new(FaultyStore::new(Arc::clone(&self.store), plan.clone())))
+            .store((self.planted.store)(Arc::new(FaultyStore::new(Arc::clone(&self.store), plan.clone()))))
             .carts(Arc::new(FaultyCarts::new(Arc::clone(&self.carts), plan.clone())))
-            .payments(Arc::new(FaultyGateway::new(Arc::clone(&self.payments), plan.clone())))
+            .payments((self.planted.payments)(Arc::new(FaultyGateway::new(gateway, plan.clone()))))
             .fraud(Arc::new(FaultyGateway::new(Arc::clone(&self.fraud), plan.clone())))
             .tax(Arc::new(FaultyGateway::new(tax, plan.clone())))
             .shipping(Arc::new(FaultyGateway::new(rates, plan.clone())))

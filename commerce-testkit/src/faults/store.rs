@@ -9,8 +9,8 @@ use commerce_core::{
         customer::{Customer, Email},
         event::EventNumber,
         ids::{
-            CartId, CheckoutId, CouponCode, CustomerId, OrderId, OrderNumber, PaymentId, ProductId, PromotionId,
-            ReservationId, SagaId, Sku,
+            CartId, CheckoutId, CouponCode, CustomerId, OrderId, OrderNumber, PaymentId, ProductId,
+            PromotionId, ReservationId, SagaId, Sku,
         },
         inventory::{MovementKey, Reservation, StockKey, StockLevel, StockMovement},
         order::Order,
@@ -19,8 +19,8 @@ use commerce_core::{
     },
     storage::{
         CartStore, CatalogReader, ChangeSet, Counter, CounterHold, CounterKey, CustomerReader, HoldKey,
-        InventoryReader, OrderReader, Outbox, OutboxEvent, Page, PaymentReader, Put, Receipt, SagaQueue, SagaRecord,
-        Signal, Store, StoreError, Version, Versioned,
+        InventoryReader, OrderReader, Outbox, OutboxEvent, Page, PaymentReader, Put, Receipt, SagaQueue,
+        SagaRecord, Signal, Store, StoreError, Version, Versioned,
     },
 };
 

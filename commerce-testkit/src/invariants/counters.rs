@@ -18,19 +18,25 @@ pub(super) fn check(view: &View, moment: Moment, found: &mut Findings) {
         }
         if moment == Moment::AtRest && hold.state == HoldState::Held {
             let live = view.sagas.get(&SagaId::from(key.holder)).is_some_and(|saga| !saga.has_ended());
-            found.expect("K1", live, || format!("{} is held by an ended checkout {}", key.counter, key.holder));
+            found.expect("K1", live, || {
+                format!("{} is held by an ended checkout {}", key.counter, key.holder)
+            });
         }
     }
     for (key, counter) in &view.counters {
         let sum = sums.get(key).copied().unwrap_or_default();
         let count = (counter.held, counter.used);
-        found.expect("K1", sum == count, || format!("{key} has (held, used) {count:?}, but the sum is {sum:?}"));
+        found.expect("K1", sum == count, || {
+            format!("{key} has (held, used) {count:?}, but the sum is {sum:?}")
+        });
     }
     for promotion in view.promotions.values() {
         let count = view.counters.get(&CounterKey::promotion(promotion.id));
         if let (Some(limit), Some(count)) = (promotion.limit, count) {
             let taken = count.held + count.used;
-            found.expect("K1", taken <= limit, || format!("{} was used {taken} times of {limit}", promotion.name));
+            found.expect("K1", taken <= limit, || {
+                format!("{} was used {taken} times of {limit}", promotion.name)
+            });
         }
     }
 }

@@ -22,7 +22,9 @@ pub(super) fn check(view: &View, moment: Moment, found: &mut Findings) {
     }
     let mut expect = |name: &'static str, aggregate: Aggregate, expected: bool| {
         let events = counts.get(&(name, &aggregate)).copied().unwrap_or_default();
-        found.expect("E1", events == usize::from(expected), || format!("{aggregate} has {events} times {name}"));
+        found.expect("E1", events == usize::from(expected), || {
+            format!("{aggregate} has {events} times {name}")
+        });
     };
     for order in view.orders.values() {
         expect("order_placed", Aggregate::Order(order.id), true);

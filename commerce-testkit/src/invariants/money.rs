@@ -56,7 +56,9 @@ fn charged_once(view: &View, checkout: CheckoutId, entries: &[&BookEntry], found
     found.expect("M2", charged <= most, || format!("checkout {checkout} is charged {charged} of {most}"));
     if let Some(order) = view.orders.get(&OrderId::from(checkout)) {
         let total = order.total().minor();
-        found.expect("M2", charged <= total, || format!("order {} over {total} is charged {charged}", order.id));
+        found.expect("M2", charged <= total, || {
+            format!("order {} over {total} is charged {charged}", order.id)
+        });
     }
 }
 
@@ -67,13 +69,19 @@ fn settled(view: &View, entry: &BookEntry, ours: Option<&Payment>, found: &mut F
     let open = entry.captured.is_zero() && !entry.voided;
     let awaited = order.is_some_and(|order| order.cancelled.is_none() && !is_collected_now(order));
     let (reference, checkout) = (&entry.reference, entry.checkout);
-    found.expect("M3", !open || awaited, || format!("{reference} of checkout {checkout} was promised and forgotten"));
+    found.expect("M3", !open || awaited, || {
+        format!("{reference} of checkout {checkout} was promised and forgotten")
+    });
     let charged = entry.captured > entry.refunded;
-    found.expect("O3", live || !charged, || format!("{reference} of checkout {checkout} is charged without an order"));
+    found.expect("O3", live || !charged, || {
+        format!("{reference} of checkout {checkout} is charged without an order")
+    });
 
     let ours = ours.map(|payment| (payment.captured, payment.refunded(), payment.voided_at.is_some()));
     let theirs = (entry.captured, entry.refunded, entry.voided);
-    found.expect("M4", ours == Some(theirs), || format!("{reference}: ours {ours:?}, the gateway's {theirs:?}"));
+    found.expect("M4", ours == Some(theirs), || {
+        format!("{reference}: ours {ours:?}, the gateway's {theirs:?}")
+    });
 }
 
 /// Whether the money of a live order should have been collected.

@@ -1,8 +1,4 @@
-use commerce_core::{
-    checkout::CheckoutFlow,
-    saga::Kind,
-    storage::SagaStatus,
-};
+use commerce_core::{checkout::CheckoutFlow, saga::Kind, storage::SagaStatus};
 
 use super::{Findings, Moment, View};
 
@@ -23,7 +19,9 @@ pub(super) fn check(view: &View, moment: Moment, found: &mut Findings) {
         let kind = &saga.kind;
         if *kind == CheckoutFlow::NAME && saga.status == SagaStatus::Completed {
             let order = commerce_core::domain::ids::OrderId::from_uuid(saga.id.uuid());
-            found.expect("O1", view.orders.contains_key(&order), || format!("{kind} {order} ended without its order"));
+            found.expect("O1", view.orders.contains_key(&order), || {
+                format!("{kind} {order} ended without its order")
+            });
         }
         if moment == Moment::AtRest {
             found.expect("G3", saga.has_ended() || saga.stuck.is_some(), || {
@@ -38,6 +36,8 @@ impl View {
     /// The sagas that are stuck, with their reasons.
     pub fn stuck(&self) -> Vec<String> {
         let stuck = self.sagas.values().filter_map(|saga| saga.stuck.as_ref().map(|why| (saga, why)));
-        stuck.map(|(saga, why)| format!("{} {}: {} ({})", saga.kind, saga.id, why.code, why.message)).collect()
+        stuck
+            .map(|(saga, why)| format!("{} {}: {} ({})", saga.kind, saga.id, why.code, why.message))
+            .collect()
     }
 }

@@ -34,7 +34,9 @@ pub(super) fn check(view: &View, moment: Moment, found: &mut Findings) {
         let mut levels = view.levels.iter().filter(|level| level.key.sku == *sku);
         let backorder = levels.any(|level| level.policy.backorder == Backorder::Allowed);
         let had = sums.had.get(sku).copied().unwrap_or_default();
-        found.expect("S4", backorder || *sold <= had, || format!("{sold} of {sku} sold, but only {had} came in"));
+        found.expect("S4", backorder || *sold <= had, || {
+            format!("{sold} of {sku} sold, but only {had} came in")
+        });
     }
     if moment == Moment::AtRest {
         leftovers(view, found);

@@ -10,7 +10,8 @@ use commerce_core::{
     },
     memory::BookEntry,
     storage::{
-        Counter, CounterHold, CounterKey, HoldKey, OutboxEvent, Page, SagaRecord, Store, StoreError, Versioned,
+        Counter, CounterHold, CounterKey, HoldKey, OutboxEvent, Page, SagaRecord, Store, StoreError,
+        Versioned,
     },
 };
 
@@ -41,7 +42,9 @@ impl View {
             movements: all(|page| store.movements(page), |movement| movement.key.clone()).await?,
             reservations: all(|page| store.reservations(page), |held| held.id).await?,
             orders: keyed(all(|page| store.orders(page), |order| order.id).await?, |order| order.id),
-            payments: keyed(all(|page| store.payments(page), |payment| payment.id).await?, |payment| payment.id),
+            payments: keyed(all(|page| store.payments(page), |payment| payment.id).await?, |payment| {
+                payment.id
+            }),
             sagas: keyed(all(|page| store.sagas(page), |saga| saga.id).await?, |saga| saga.id),
             promotions: keyed(all(|page| store.promotions(page), |one| one.id).await?, |one| one.id),
             counters: all(|page| store.counters(page), |(key, _)| key.clone()).await?.into_iter().collect(),
@@ -58,10 +61,7 @@ impl View {
     }
 }
 
-async fn all<T, K: Clone, F>(
-    read: impl Fn(Page<K>) -> F,
-    key: impl Fn(&T) -> K,
-) -> Result<Vec<T>, StoreError>
+async fn all<T, K: Clone, F>(read: impl Fn(Page<K>) -> F, key: impl Fn(&T) -> K) -> Result<Vec<T>, StoreError>
 where
     F: Future<Output = Result<Vec<T>, StoreError>>,
 {

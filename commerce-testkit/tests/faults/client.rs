@@ -10,29 +10,29 @@ use commerce_testkit::{
 use futures_util::future::{Either, select};
 
 /// The process that fails, and the one that does not.
-pub const FAULTY: Process = Process(1);
-pub const HEALTHY: Process = Process(2);
+pub(crate) const FAULTY: Process = Process(1);
+pub(crate) const HEALTHY: Process = Process(2);
 
 /// How long a client waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How often a client tries.
 const TRIES: u32 = 60;
 
-pub struct Client<'a> {
-    pub world: &'a World,
-    pub faulty: Commerce,
-    pub healthy: Commerce,
+pub(crate) struct Client<'a> {
+    pub(crate) world: &'a World,
+    pub(crate) faulty: Commerce,
+    pub(crate) healthy: Commerce,
     /// Whether the faulty process has let this client down.
     moved: Cell<bool>,
 }
 
 impl<'a> Client<'a> {
-    pub fn new(world: &'a World, faulty: Commerce, healthy: Commerce) -> Self {
+    pub(crate) fn new(world: &'a World, faulty: Commerce, healthy: Commerce) -> Self {
         Self { world, faulty, healthy, moved: Cell::new(false) }
     }
 
     /// Asks until there is an answer that trying again would not change.
-    pub async fn ask<T, F>(&self, question: impl Fn(Commerce) -> F) -> Result<T, Error>
+    pub(crate) async fn ask<T, F>(&self, question: impl Fn(Commerce) -> F) -> Result<T, Error>
     where
         T: Send + 'static,
         F: Future<Output = Result<T, Error>> + Send + 'static,
@@ -50,7 +50,7 @@ impl<'a> Client<'a> {
     }
 
     /// One pass of the faulty process's own worker, so that its port calls are tried as well.
-    pub async fn work(&self) {
+    pub(crate) async fn work(&self) {
         if !self.moved.get() {
             let passed = self.once(&|commerce: Commerce| async move { commerce.run_due(100).await }).await;
             self.moved.set(passed.is_err());
@@ -58,7 +58,7 @@ impl<'a> Client<'a> {
     }
 
     /// Lets time pass.
-    pub async fn wait(&self, pause: Duration) {
+    pub(crate) async fn wait(&self, pause: Duration) {
         self.world.clock.sleep(pause).await;
     }
 

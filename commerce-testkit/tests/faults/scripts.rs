@@ -10,7 +10,8 @@ use commerce_core::{
         catalog::{Price, Product, Variant},
         customer::{Address, Email},
         ids::{
-            CartId, CheckoutId, CouponCode, LocationId, MarketId, ProductId, PromotionId, RefundId, ShipmentId, Sku,
+            CartId, CheckoutId, CouponCode, LocationId, MarketId, ProductId, PromotionId, RefundId,
+            ShipmentId, Sku,
         },
         inventory::StockKey,
         money::{Currency, Money},
@@ -33,35 +34,115 @@ use crate::{client::Client, run::expect};
 type Played<'a> = Pin<Box<dyn Future<Output = Result<(), String>> + 'a>>;
 
 /// A flow: what the world is like, what happens, and what must have come of it once everything rests.
-pub struct Script {
-    pub name: &'static str,
-    pub arrange: fn(&mut World),
-    pub play: for<'a> fn(&'a Client<'a>, &'a Stock) -> Played<'a>,
-    pub after: fn(&World, &Stock) -> Result<(), String>,
+pub(crate) struct Script {
+    pub(crate) name: &'static str,
+    pub(crate) arrange: fn(&mut World),
+    pub(crate) play: for<'a> fn(&'a Client<'a>, &'a Stock) -> Played<'a>,
+    pub(crate) after: fn(&World, &Stock) -> Result<(), String>,
 }
 
-pub const SCRIPTS: &[Script] = &[
+pub(crate) const SCRIPTS: &[Script] = &[
     Script { name: "happy", arrange: plain, play: |c, s| Box::pin(happy(c, s)), after: one_order },
-    Script { name: "decline, then a second tender", arrange: plain, play: |c, s| Box::pin(declined(c, s)), after: one_order },
-    Script { name: "action required, then a webhook", arrange: plain, play: |c, s| Box::pin(action(c, s)), after: one_order },
-    Script { name: "sold out at reserve", arrange: plain, play: |c, s| Box::pin(sold_out(c, s)), after: no_money_moved },
-    Script { name: "a coupon for one buyer only", arrange: plain, play: |c, s| Box::pin(coupon(c, s)), after: one_order },
-    Script { name: "a method that knows only sales", arrange: plain, play: |c, s| Box::pin(sale(c, s)), after: one_order },
-    Script { name: "a sale called off before the order", arrange: plain, play: |c, s| Box::pin(sale_called_off(c, s)), after: nothing_kept },
-    Script { name: "action never taken until the deadline", arrange: plain, play: |c, s| Box::pin(never_acted(c, s)), after: nothing_kept },
-    Script { name: "called off while waiting", arrange: plain, play: |c, s| Box::pin(called_off(c, s)), after: nothing_kept },
-    Script { name: "money that comes after the deadline", arrange: plain, play: |c, s| Box::pin(late_money(c, s)), after: nothing_kept },
-    Script { name: "cancelled after placing", arrange: plain, play: |c, s| Box::pin(cancelled(c, s)), after: nothing_kept },
-    Script { name: "refunded in part", arrange: plain, play: |c, s| Box::pin(refunded(c, s)), after: one_order },
-    Script { name: "collected with the shipment", arrange: collected_late, play: |c, s| Box::pin(shipped(c, s)), after: one_order },
-    Script { name: "held for review, then released", arrange: reviewed, play: |c, s| Box::pin(released(c, s)), after: one_order },
-    Script { name: "held for review, then cancelled", arrange: reviewed, play: |c, s| Box::pin(cancelled(c, s)), after: nothing_kept },
-    Script { name: "stock held by the cart", arrange: held_by_cart, play: |c, s| Box::pin(happy(c, s)), after: one_order },
-    Script { name: "no tender until later", arrange: plain, play: |c, s| Box::pin(pays_later(c, s)), after: one_order },
+    Script {
+        name: "decline, then a second tender",
+        arrange: plain,
+        play: |c, s| Box::pin(declined(c, s)),
+        after: one_order,
+    },
+    Script {
+        name: "action required, then a webhook",
+        arrange: plain,
+        play: |c, s| Box::pin(action(c, s)),
+        after: one_order,
+    },
+    Script {
+        name: "sold out at reserve",
+        arrange: plain,
+        play: |c, s| Box::pin(sold_out(c, s)),
+        after: no_money_moved,
+    },
+    Script {
+        name: "a coupon for one buyer only",
+        arrange: plain,
+        play: |c, s| Box::pin(coupon(c, s)),
+        after: one_order,
+    },
+    Script {
+        name: "a method that knows only sales",
+        arrange: plain,
+        play: |c, s| Box::pin(sale(c, s)),
+        after: one_order,
+    },
+    Script {
+        name: "a sale called off before the order",
+        arrange: plain,
+        play: |c, s| Box::pin(sale_called_off(c, s)),
+        after: nothing_kept,
+    },
+    Script {
+        name: "action never taken until the deadline",
+        arrange: plain,
+        play: |c, s| Box::pin(never_acted(c, s)),
+        after: nothing_kept,
+    },
+    Script {
+        name: "called off while waiting",
+        arrange: plain,
+        play: |c, s| Box::pin(called_off(c, s)),
+        after: nothing_kept,
+    },
+    Script {
+        name: "money that comes after the deadline",
+        arrange: plain,
+        play: |c, s| Box::pin(late_money(c, s)),
+        after: nothing_kept,
+    },
+    Script {
+        name: "cancelled after placing",
+        arrange: plain,
+        play: |c, s| Box::pin(cancelled(c, s)),
+        after: nothing_kept,
+    },
+    Script {
+        name: "refunded in part",
+        arrange: plain,
+        play: |c, s| Box::pin(refunded(c, s)),
+        after: one_order,
+    },
+    Script {
+        name: "collected with the shipment",
+        arrange: collected_late,
+        play: |c, s| Box::pin(shipped(c, s)),
+        after: one_order,
+    },
+    Script {
+        name: "held for review, then released",
+        arrange: reviewed,
+        play: |c, s| Box::pin(released(c, s)),
+        after: one_order,
+    },
+    Script {
+        name: "held for review, then cancelled",
+        arrange: reviewed,
+        play: |c, s| Box::pin(cancelled(c, s)),
+        after: nothing_kept,
+    },
+    Script {
+        name: "stock held by the cart",
+        arrange: held_by_cart,
+        play: |c, s| Box::pin(happy(c, s)),
+        after: one_order,
+    },
+    Script {
+        name: "no tender until later",
+        arrange: plain,
+        play: |c, s| Box::pin(pays_later(c, s)),
+        after: one_order,
+    },
 ];
 
 /// What the shop sells: three mugs, and a promotion for one buyer.
-pub struct Stock {
+pub(crate) struct Stock {
     sku: Sku,
     cart: CartId,
     other_cart: CartId,
@@ -69,17 +150,19 @@ pub struct Stock {
 }
 
 impl Stock {
-    pub async fn prepare(commerce: &Commerce) -> Self {
+    pub(crate) async fn prepare(commerce: &Commerce) -> Self {
         let sku = Sku::new("MUG").unwrap();
         let price = Price::new(MarketId::main(), Money::from_minor(1_290, Currency::EUR));
-        let mug = Product::new(ProductId::from_uuid(id(1)), "Mug", Variant::new(sku.clone()).with_price(price));
+        let mug =
+            Product::new(ProductId::from_uuid(id(1)), "Mug", Variant::new(sku.clone()).with_price(price));
         commerce.catalog().add_product(mug).await.unwrap();
         let shelf = StockKey { sku: sku.clone(), location: LocationId::main() };
         commerce.inventory().receive(shelf, 3).await.unwrap();
         let coupon = CouponCode::new("FIRST").unwrap();
         let benefit = Benefit::Percent(dec!(10));
         let promotion = Promotion::new(PromotionId::from_uuid(id(2)), "First", benefit, Target::Order);
-        let promotion = Promotion { limit: Some(1), limit_per_customer: Some(1), ..promotion.with_code(coupon.clone()) };
+        let promotion =
+            Promotion { limit: Some(1), limit_per_customer: Some(1), ..promotion.with_code(coupon.clone()) };
         commerce.catalog().add_promotion(promotion).await.unwrap();
         let mut carts = Vec::new();
         for _ in 0..2 {
@@ -266,15 +349,15 @@ async fn sale_called_off(client: &Client<'_>, stock: &Stock) -> Result<(), Strin
     // Heard before the money is looked at, so the checkout turns back although the money has come.
     client.world.gateway.complete_action(checkout_id(), BuyerAnswer::ApproveAsSale).unwrap();
     let stop = client.ask(move |shop| async move { shop.checkouts().cancel(checkout_id()).await });
-    let stopped = stop.await.unwrap();
-    if matches!(stopped.status, CheckoutStatus::Placed { .. }) {
-        // The worker was faster: then the order is cancelled instead.
-        return cancel_order(client).await;
-    }
-    match settled(client, checkout_id()).await.status {
-        CheckoutStatus::Placed { .. } => cancel_order(client).await,
-        CheckoutStatus::Refused { why: CheckoutRefusal::Cancelled, settled: true } => Ok(()),
-        other => Err(format!("neither placed nor called off: {other:?}")),
+    stop.await.unwrap();
+    loop {
+        match settled(client, checkout_id()).await.status {
+            // The worker was faster: then the order is cancelled instead.
+            CheckoutStatus::Placed { .. } => return cancel_order(client).await,
+            CheckoutStatus::Refused { why: CheckoutRefusal::Cancelled, settled: true } => return Ok(()),
+            CheckoutStatus::AwaitingAction { .. } => client.wait(Duration::from_secs(5)).await,
+            other => return Err(format!("neither placed nor called off: {other:?}")),
+        }
     }
 }
 
@@ -336,7 +419,8 @@ async fn refunded(client: &Client<'_>, stock: &Stock) -> Result<(), String> {
     happy(client, stock).await?;
     let order = checkout_id().into();
     let payment = loop {
-        let payments = client.ask(move |shop| async move { shop.payments().of_order(order).await }).await.unwrap();
+        let payments =
+            client.ask(move |shop| async move { shop.payments().of_order(order).await }).await.unwrap();
         if !payments[0].captured.is_zero() {
             break payments[0].id;
         }
