@@ -36,6 +36,7 @@ const ROOMS: &[Room] = &[
     room("capture", 7).beside(FLOWS),
     room("service", 8),
     room("memory", 9).never(&["saga", "checkout", "cancellation", "refund", "capture", "service"]),
+    room("in_memory", 10),
 ];
 
 /// The domain is told what time it is.
