@@ -11,5 +11,8 @@ pub mod invariants;
 
 pub mod world;
 
+pub mod mocks;
+pub mod shop;
+
 #[doc(hidden)]
 pub use {async_trait, chrono, commerce_core as core};
