@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -7,8 +7,10 @@ use uuid::Uuid;
 use super::CheckoutRequest;
 use crate::{
     domain::{
-        ids::{CheckoutId, CustomerId, OrderNumber, PaymentId, ReservationId},
+        cart::Quantity,
+        ids::{CheckoutId, CustomerId, LineId, OrderNumber, PaymentId, ReservationId},
         metadata::Metadata,
+        money::Money,
         payment::PaymentMethod,
         pricing::Quote,
     },
@@ -27,8 +29,12 @@ pub struct CheckoutState {
     pub customer: Option<CustomerId>,
     /// The cart's notes.
     pub metadata: Metadata,
-    /// The frozen quote.
-    pub quote: Option<Quote>,
+    /// The frozen quote, until the order has it.
+    pub quote: Option<Arc<Quote>>,
+    /// What the buyer pays.
+    pub total: Option<Money>,
+    /// What the order took from the cart, once it is placed.
+    pub bought: Vec<(LineId, Quantity)>,
     /// The number the order will have.
     pub number: Option<OrderNumber>,
     /// The stock held; none when nothing of it is counted.
@@ -117,6 +123,8 @@ impl CheckoutState {
             customer: None,
             metadata: Metadata::default(),
             quote: None,
+            total: None,
+            bought: Vec::new(),
             number: None,
             reservation: None,
             counters: Vec::new(),

@@ -43,7 +43,7 @@ const CONFLICTS: u32 = 5;
 impl<K: Kind> Ride<K> {
     /// A ride from what is saved, or from a beginning that is not saved yet.
     pub(super) fn new(runner: Arc<Runner<K>>, lease: Lease, saved: Saved, state: K::State) -> Self {
-        let record = SagaRecord::clone(&saved.record);
+        let record = without_data(&saved.record);
         let unsaved = ChangeSet::new(record.started_at);
         Self {
             runner,
@@ -238,9 +238,9 @@ impl<K: Kind> Ride<K> {
         let now = self.runner.environment.clock.now();
         let until = now + self.runner.settings.lease;
         self.record.lease = (then == Going::On).then_some(Lease { until, ..self.lease });
-        self.record.data =
+        let data =
             serde_json::to_string(&self.state).map_err(|why| StoreError::corrupt(self.record.id, why))?;
-        let record = Arc::new(self.record.clone());
+        let record = Arc::new(SagaRecord { data, ..self.record.clone() });
         let mut changes = std::mem::replace(&mut self.unsaved, ChangeSet::new(now));
         changes.at = now;
         match commit(&self.runner, changes, &record, self.saved.version).await? {
@@ -280,8 +280,8 @@ impl<K: Kind> Ride<K> {
 
     /// Forgets everything that was not saved.
     fn restore(&mut self) -> Result<(), StoreError> {
-        self.record = SagaRecord::clone(&self.saved.record);
-        self.state = Runner::<K>::state(&self.record)?;
+        self.state = Runner::<K>::state(&self.saved.record)?;
+        self.record = without_data(&self.saved.record);
         self.unsaved = ChangeSet::new(self.runner.environment.clock.now());
         Ok(())
     }
@@ -293,6 +293,13 @@ impl<K: Kind> Ride<K> {
             drop(asker.send(rested.map(|()| Answer { record, state: self.state.clone() })));
         }
     }
+}
+
+/// The record to work on: its data is the state, decoded, and is encoded again when it is saved.
+fn without_data(saved: &SagaRecord) -> SagaRecord {
+    let mut record = saved.clone();
+    record.data = String::new();
+    record
 }
 
 fn context<'a, K: Kind>(runner: &'a Runner<K>, record: &'a SagaRecord, refused: bool) -> Context<'a, K> {

@@ -199,7 +199,7 @@ fn view(record: &SagaRecord, state: &CheckoutState) -> Checkout {
     Checkout {
         id: state.request.id,
         status: status(record, state),
-        total: state.quote.as_ref().map(|quote| quote.total),
+        total: state.total,
         deadline: state.deadline,
         declined: state.declined.clone(),
     }

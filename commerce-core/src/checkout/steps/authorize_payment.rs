@@ -31,7 +31,7 @@ impl Step<CheckoutFlow> for AuthorizePayment {
     }
 
     async fn run(&self, cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutState) -> Result<Next, Trouble> {
-        let Some(amount) = state.quote.as_ref().map(|quote| quote.total) else {
+        let Some(amount) = state.total else {
             return Ok(Next::TurnBack(CheckoutRefusal::EmptyCart.reason()));
         };
         if amount.is_zero() {

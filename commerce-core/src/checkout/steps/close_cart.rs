@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use crate::{
     checkout::{CheckoutFlow, CheckoutState},
-    domain::{cart::Cart, ids::LineId},
+    domain::cart::Cart,
     saga::{Context, Next, Reach, Step, Trouble},
     storage::{ChangeSet, Put},
 };
@@ -23,14 +23,8 @@ impl Step<CheckoutFlow> for CloseCart {
     async fn run(&self, cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutState) -> Result<Next, Trouble> {
         let done = Next::Done(ChangeSet::new(cx.now));
         let Some(cart) = cx.ports.carts.cart(state.request.cart).await? else { return Ok(done) };
-        let bought: Vec<(LineId, _)> = state
-            .quote
-            .iter()
-            .flat_map(|quote| &quote.lines)
-            .map(|line| (line.line, line.quantity))
-            .collect();
         let mut closed = Cart::clone(&cart);
-        closed.close(state.request.id, &bought);
+        closed.close(state.request.id, &state.bought);
         if closed != *cart.value {
             closed.changed_at = cx.now;
             cx.ports.carts.put_cart(Put::over(cart.version, closed)).await?;

@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 
 use crate::{
@@ -44,7 +46,8 @@ impl Step<CheckoutFlow> for FreezeQuote {
         state.customer = cart.customer;
         state.metadata = cart.metadata.clone();
         state.reservation = cart.hold;
-        state.quote = Some(quote);
+        state.total = Some(now);
+        state.quote = Some(Arc::new(quote));
         state.number = Some(number);
         Ok(Next::Done(ChangeSet::new(cx.now).with(claim)))
     }

@@ -51,13 +51,16 @@ impl Step<CheckoutFlow> for PlaceOrder {
             changes = with_payment(changes, payment, order.id);
         }
         state.placed_at = Some(cx.now);
+        // From here on the order has the quote; what is left to do needs only what was bought.
+        state.bought = order.quote.lines.iter().map(|line| (line.line, line.quantity)).collect();
+        state.quote = None;
         Ok(Next::Done(changes.with(Put::new(order))))
     }
 }
 
 fn payment(cx: &Context<'_, CheckoutFlow>, state: &CheckoutState) -> Option<Payment> {
     let (tender, promise) = (state.tender.as_ref()?, state.promise.as_ref()?);
-    let authorized = state.quote.as_ref()?.total;
+    let authorized = state.total?;
     Some(Payment {
         id: CheckoutState::payment_id(state.request.id, tender.attempt),
         checkout: state.request.id,

@@ -30,10 +30,9 @@ enum Found {
 }
 
 pub(super) async fn undo(cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutState) -> Result<Next, Trouble> {
-    let (Some(tender), Some(quote)) = (state.tender.clone(), &state.quote) else {
+    let (Some(tender), Some(amount)) = (state.tender.clone(), state.total) else {
         return Ok(Next::Done(ChangeSet::new(cx.now)));
     };
-    let amount = quote.total;
     if amount.is_zero() {
         return Ok(Next::Done(ChangeSet::new(cx.now)));
     }

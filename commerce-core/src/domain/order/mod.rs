@@ -10,6 +10,8 @@ pub use moves::{Move, OrderProblem};
 pub use number::{OrderNumbers, TimedNumbers};
 pub use status::{FulfilmentStatus, OrderStatus};
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +40,7 @@ pub struct Order {
     /// Where the invoice goes, when elsewhere.
     pub billing_address: Option<Address>,
     /// Lines, prices, taxes, and why they are what they are.
-    pub quote: Quote,
+    pub quote: Arc<Quote>,
     /// The stock that was sold, by level.
     pub stock: Vec<ReservedLine>,
     /// What pays for it; none when nothing was to pay.
@@ -86,7 +88,7 @@ pub struct Cancellation {
 
 impl Order {
     /// What the buyer pays in all.
-    pub const fn total(&self) -> Money {
+    pub fn total(&self) -> Money {
         self.quote.total
     }
 
