@@ -2,6 +2,8 @@
 //!
 //! `cargo run --example quick_start`
 
+#![allow(clippy::print_stdout, reason = "an example tells what it does")]
+
 use std::{error::Error, sync::Arc};
 
 use commerce_kit::{

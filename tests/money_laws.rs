@@ -234,7 +234,7 @@ fn picks(currency: Currency) -> impl Strategy<Value = Vec<Pick>> {
 fn line(id: Uuid, n: u8, price: Price, pieces: u32) -> GoodsLine {
     let sku = sku(n);
     let variant = Variant::new(sku.clone()).with_price(price);
-    let product = Product::new(ProductId::from_uuid(id), "Thing", variant).unwrap();
+    let product = Product::new(ProductId::from_uuid(id), "Thing", variant);
     GoodsLine {
         id: LineId::from_uuid(id),
         listing: Listing::of(Arc::new(product), &sku).unwrap(),

@@ -18,3 +18,6 @@ pub use service::{Commerce, Error, Retry};
 
 #[cfg(feature = "memory")]
 pub mod memory;
+
+#[cfg(all(feature = "memory", feature = "tokio"))]
+mod in_memory;

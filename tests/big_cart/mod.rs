@@ -70,7 +70,7 @@ fn line(market: &MarketId, n: u64) -> GoodsLine {
         option_values: vec!["Blue".into(), "M".into()],
         ..Variant::new(sku.clone()).with_price(Price::new(market.clone(), price))
     };
-    let product = Product::new(ProductId::from_uuid(id), format!("A thing of kind {n}"), variant).unwrap();
+    let product = Product::new(ProductId::from_uuid(id), format!("A thing of kind {n}"), variant);
     GoodsLine {
         id: LineId::from_uuid(id),
         listing: Listing::of(Arc::new(product), &sku).unwrap(),

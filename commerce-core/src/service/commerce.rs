@@ -1,23 +1,5 @@
 use std::sync::Arc;
 
-#[cfg(all(feature = "memory", feature = "tokio"))]
-use {
-    crate::{
-        checkout::CheckoutSettings,
-        domain::{
-            catalog::{Market, PriceMode},
-            ids::{MarketId, TaxCategory},
-            inventory::MostAvailableFirst,
-            money::{Currency, Money},
-            order::{CapturePolicy, TimedNumbers},
-            pricing::{ShippingRate, TaxSettings},
-        },
-        gateway::{AllowEveryone, FlatShipping, PaymentGateway, TaxTable},
-        memory::{MemoryCarts, MemoryStore},
-    },
-    std::collections::BTreeMap,
-};
-
 use super::{Builder, Carts, Catalog, Checkouts, Customers, Inventory, Orders, Payments, ReservePolicy};
 use crate::{
     cancellation::CancellationFlow,
@@ -89,34 +71,13 @@ impl Commerce {
         Builder::default()
     }
 
-    /// A shop that lives in memory: one market `main` in euro with tax included, no tax, free shipping.
+    /// A shop of these parts, with everything else as it is by default.
     #[cfg(all(feature = "memory", feature = "tokio"))]
-    pub fn in_memory(payments: Arc<dyn PaymentGateway>) -> Self {
-        let market = Market { id: MarketId::main(), currency: Currency::EUR, prices: PriceMode::TaxIncluded };
-        let free = Money::zero(market.currency);
-        let shipping =
-            ShippingRate { name: "standard".into(), price: free, tax_category: TaxCategory::standard() };
-        let settings = CheckoutSettings {
-            markets: BTreeMap::from([(market.id.clone(), market)]),
-            tax: TaxSettings::default(),
-            capture: CapturePolicy::default(),
-            payment_deadline: Builder::PAYMENT_DEADLINE,
-        };
-        let ports = CheckoutPorts {
-            store: Arc::new(MemoryStore::new()),
-            carts: Arc::new(MemoryCarts::new()),
-            payments,
-            tax: Arc::new(TaxTable::default()),
-            shipping: Arc::new(FlatShipping(shipping)),
-            fraud: Arc::new(AllowEveryone),
-            allocation: Arc::new(MostAvailableFirst),
-            numbers: Arc::new(TimedNumbers),
-            settings,
-        };
+    pub(crate) fn of(ports: CheckoutPorts, environment: Environment) -> Self {
         let (source, reserve) = (Builder::SOURCE.into(), ReservePolicy::default());
-        let engine =
-            Engine::new(ports, Environment::system(), SagaSettings::default(), None, source, reserve);
-        Self { engine: Arc::new(engine) }
+        Self {
+            engine: Arc::new(Engine::new(ports, environment, SagaSettings::default(), None, source, reserve)),
+        }
     }
 
     /// What is for sale.

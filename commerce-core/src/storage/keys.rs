@@ -24,8 +24,21 @@ pub struct Keys {
     pub names: BTreeSet<UniqueName>,
     /// Events whose delivery is marked.
     pub events: BTreeSet<EventNumber>,
-    /// Records of which only the version is judged: load them, or assert them when writing.
+    /// Records of which only the version is judged.
     pub expected: Expected,
+    /// Whether their versions may be taken over and asserted when writing.
+    pub records: Records,
+}
+
+/// What to do with records of which only the version is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Records {
+    /// Take over the expected versions with [`Rows::assume`](super::apply::Rows::assume) and assert them in the writing
+    /// statement, or load them: whichever is faster.
+    #[default]
+    MayBeAssumed,
+    /// Load them: something assumed was not so.
+    MustBeLoaded,
 }
 
 /// What the first change set that writes a record expects of it.

@@ -14,6 +14,7 @@ mod keys;
 
 pub mod apply;
 
+mod group_commit;
 mod transactional;
 
 mod carts;
@@ -33,9 +34,9 @@ pub use change_set::{
 };
 pub use customers::CustomerReader;
 pub use error::{Refusal, Shortage, StoreError};
-
+pub use group_commit::GroupCommit;
 pub use inventory::{Counter, CounterHold, CounterKey, HoldKey, HoldState, InventoryReader};
-pub use keys::{Expected, Keys};
+pub use keys::{Expected, Keys, Records};
 pub use orders::OrderReader;
 pub use outbox::{Outbox, OutboxEvent};
 pub use page::Page;

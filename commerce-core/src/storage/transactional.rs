@@ -16,8 +16,8 @@ pub trait Transactional: Debug + Send + Sync + 'static {
     /// # To be correct
     /// - the rows are [`Rows::subset`]s: a key that was asked for and is not there is noted as absent;
     /// - no other transaction changes a loaded stock level, counter or name until this one ends;
-    /// - records under [`Keys::expected`] are either loaded, or taken over with [`Rows::assume`] and asserted by
-    ///   [`save`](Self::save).
+    /// - records under [`Keys::expected`] are loaded, or, where [`Keys::records`] allows it, taken over with
+    ///   [`Rows::assume`] and asserted by [`save`](Self::save).
     async fn begin(&self, keys: &Keys) -> Result<(Self::Tx, Rows), StoreError>;
 
     /// Writes what is dirty in `rows`, in bulk, and commits.

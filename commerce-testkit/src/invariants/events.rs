@@ -1,0 +1,39 @@
+use std::collections::BTreeMap;
+
+use commerce_core::domain::{event::Aggregate, ids::OrderId};
+
+use super::{Findings, Moment, View};
+
+/// E1 to E3: one event per transition, numbered without a gap, delivered in order; at rest all are delivered.
+pub(super) fn check(view: &View, moment: Moment, found: &mut Findings) {
+    let mut last: BTreeMap<&Aggregate, (u64, bool)> = BTreeMap::new();
+    for event in &view.events {
+        let number = &event.event.number;
+        let (before, delivered) = last.get(&number.aggregate).copied().unwrap_or((0, true));
+        found.expect("E3", number.number == before + 1, || format!("{number} comes after number {before}"));
+        let done = event.delivered_at.is_some();
+        found.expect("E3", delivered || !done, || format!("{number} was delivered before the one before it"));
+        found.expect("E2", done || moment == Moment::Anytime, || format!("{number} was never delivered"));
+        last.insert(&number.aggregate, (number.number, done));
+    }
+    let mut counts: BTreeMap<(&str, &Aggregate), usize> = BTreeMap::new();
+    for event in view.events.iter().map(|event| &event.event) {
+        *counts.entry((event.event.name(), &event.number.aggregate)).or_default() += 1;
+    }
+    let mut expect = |name: &'static str, aggregate: Aggregate, expected: bool| {
+        let events = counts.get(&(name, &aggregate)).copied().unwrap_or_default();
+        found.expect("E1", events == usize::from(expected), || {
+            format!("{aggregate} has {events} times {name}")
+        });
+    };
+    for order in view.orders.values() {
+        expect("order_placed", Aggregate::Order(order.id), true);
+        expect("order_cancelled", Aggregate::Order(order.id), order.cancelled.is_some());
+    }
+    for payment in view.payments.values() {
+        expect("payment_voided", Aggregate::Payment(payment.id), payment.voided_at.is_some());
+        if view.orders.contains_key(&OrderId::from(payment.checkout)) {
+            expect("payment_captured", Aggregate::Payment(payment.id), !payment.captured.is_zero());
+        }
+    }
+}

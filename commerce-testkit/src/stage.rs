@@ -1,0 +1,200 @@
+//! A small executor of its own: one thread, tasks in the order they were woken, time only when nothing else is left.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    fmt,
+    future::Future,
+    pin::pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::{Context, Poll, Wake, Waker},
+};
+
+use chrono::{DateTime, Utc};
+use commerce_core::environment::{Clock, Spawner, Work};
+
+use crate::environment::ManualClock;
+
+/// Runs the tasks of several processes on one thread, in virtual time. A process can be killed: its tasks are dropped
+/// wherever they are.
+#[derive(Clone)]
+pub struct Stage {
+    clock: ManualClock,
+    inner: Arc<Mutex<Inner>>,
+}
+
+/// Names a process on a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Process(pub u32);
+
+#[derive(Default)]
+struct Inner {
+    tasks: BTreeMap<u64, (Process, Work)>,
+    ready: VecDeque<u64>,
+    dead: BTreeSet<Process>,
+    frozen: BTreeMap<Process, DateTime<Utc>>,
+    held: Vec<u64>,
+    drawn: u64,
+}
+
+struct Wakeup {
+    task: u64,
+    inner: Arc<Mutex<Inner>>,
+}
+
+impl Wake for Wakeup {
+    fn wake(self: Arc<Self>) {
+        lock(&self.inner).ready.push_back(self.task);
+    }
+}
+
+fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
+    inner.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Stage {
+    /// An empty stage with this clock.
+    pub fn new(clock: ManualClock) -> Self {
+        Self { clock, inner: Arc::default() }
+    }
+
+    /// What a process spawns its tasks with.
+    pub fn spawner(&self, process: Process) -> StageSpawner {
+        StageSpawner { stage: self.clone(), process }
+    }
+
+    /// Drops every task of a process, as `kill -9` does. Nothing it spawns later runs.
+    pub fn kill(&self, process: Process) {
+        let mut inner = lock(&self.inner);
+        inner.dead.insert(process);
+        let (gone, left) =
+            std::mem::take(&mut inner.tasks).into_iter().partition(|(_, (of, _))| *of == process);
+        inner.tasks = left;
+        drop(inner);
+        drop::<BTreeMap<_, _>>(gone);
+    }
+
+    /// Stops a process until then, timers and all, as a virtual machine that is moved does.
+    pub fn freeze(&self, process: Process, until: DateTime<Utc>) {
+        lock(&self.inner).frozen.insert(process, until);
+    }
+
+    /// Whether a process was killed.
+    pub fn is_dead(&self, process: Process) -> bool {
+        lock(&self.inner).dead.contains(&process)
+    }
+
+    /// Runs until `main` is ready; moves the time on whenever everybody sleeps. `None` when everybody waits and nobody
+    /// sleeps, or when the time would pass `until`.
+    pub fn run<T>(&self, until: DateTime<Utc>, main: impl Future<Output = T>) -> Option<T> {
+        const MAIN: u64 = 0;
+        let mut main = pin!(main);
+        lock(&self.inner).ready.push_back(MAIN);
+        loop {
+            let next = lock(&self.inner).ready.pop_front();
+            let Some(task) = next else {
+                let thaw = lock(&self.inner).frozen.values().min().copied();
+                let next = [self.clock.next_sleeper(), thaw].into_iter().flatten().min();
+                self.clock.advance_to(next.filter(|at| *at <= until)?);
+                self.thaw();
+                continue;
+            };
+            if task != MAIN {
+                self.poll(task);
+            } else if let Poll::Ready(value) = main.as_mut().poll(&mut Context::from_waker(&self.waker(MAIN)))
+            {
+                return Some(value);
+            }
+        }
+    }
+
+    /// Lets time pass up to this moment.
+    pub fn run_until(&self, until: DateTime<Utc>) {
+        let clock = self.clock.clone();
+        let pause = (until - clock.now()).to_std().unwrap_or_default();
+        self.run(until, async move { clock.sleep(pause).await });
+    }
+
+    fn thaw(&self) {
+        let now = self.clock.now();
+        let mut inner = lock(&self.inner);
+        inner.frozen.retain(|_, until| *until > now);
+        let held = std::mem::take(&mut inner.held);
+        inner.ready.extend(held);
+    }
+
+    fn poll(&self, task: u64) {
+        let mut inner = lock(&self.inner);
+        let Some((process, _)) = inner.tasks.get(&task) else { return };
+        if inner.frozen.contains_key(process) {
+            inner.held.push(task);
+            return;
+        }
+        let taken = inner.tasks.remove(&task);
+        drop(inner);
+        let Some((process, mut work)) = taken else { return };
+        let pending = work.as_mut().poll(&mut Context::from_waker(&self.waker(task))).is_pending();
+        let mut inner = lock(&self.inner);
+        if pending && !inner.dead.contains(&process) {
+            inner.tasks.insert(task, (process, work));
+        } else {
+            drop(inner);
+            drop(work);
+        }
+    }
+
+    fn waker(&self, task: u64) -> Waker {
+        Arc::new(Wakeup { task, inner: Arc::clone(&self.inner) }).into()
+    }
+}
+
+impl fmt::Debug for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Stage({} tasks, {:?})", lock(&self.inner).tasks.len(), self.clock)
+    }
+}
+
+/// Spawns the tasks of one process.
+#[derive(Debug, Clone)]
+pub struct StageSpawner {
+    stage: Stage,
+    process: Process,
+}
+
+impl Spawner for StageSpawner {
+    fn spawn(&self, work: Work) {
+        let mut inner = lock(&self.stage.inner);
+        if inner.dead.contains(&self.process) {
+            return;
+        }
+        inner.drawn += 1;
+        let task = inner.drawn;
+        inner.tasks.insert(task, (self.process, work));
+        inner.ready.push_back(task);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::atomic::AtomicBool, time::Duration};
+
+    use super::*;
+
+    #[test]
+    fn time_passes_only_when_everybody_sleeps_and_the_dead_do_nothing() {
+        let clock = ManualClock::default();
+        let (stage, start) = (Stage::new(clock.clone()), clock.now());
+        let done = Arc::new(AtomicBool::new(false));
+        for process in [Process(1), Process(2)] {
+            let (clock, done) = (clock.clone(), Arc::clone(&done));
+            stage.spawner(process).spawn(Box::pin(async move {
+                clock.sleep(Duration::from_secs(process.0.into())).await;
+                assert_eq!(process, Process(1), "the dead woke up");
+                done.store(true, std::sync::atomic::Ordering::Relaxed);
+            }));
+        }
+        stage.kill(Process(2));
+        stage.run_until(start + Duration::from_secs(5));
+        assert!(done.load(std::sync::atomic::Ordering::Relaxed));
+        assert_eq!(clock.now(), start + Duration::from_secs(5));
+    }
+}
