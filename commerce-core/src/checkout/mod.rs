@@ -18,7 +18,7 @@ mod refusal;
 mod steps;
 
 pub use ports::{CheckoutPorts, CheckoutSettings};
-pub use quote::{Buyer, QuoteProblem, quote};
+pub use quote::{Buyer, QuoteProblem, quote, shipping_rates};
 pub use refusal::CheckoutRefusal;
 pub use request::{CheckoutRequest, RequestProblem};
 pub use state::{CheckoutState, Decline, Promise, Tender, Waiting};

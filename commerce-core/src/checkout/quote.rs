@@ -8,7 +8,7 @@ use crate::{
         cart::Cart,
         customer::Address,
         ids::{CustomerGroup, MarketId, Sku},
-        pricing::{GoodsLine, PricingContext, PricingProblem, Quote, ShippingRate, price_goods},
+        pricing::{GoodsLine, PricedGoods, PricingContext, PricingProblem, Quote, ShippingRate, price_goods},
     },
     gateway::{GatewayError, ShippingQuery, TaxQuery},
     storage::StoreError,
@@ -66,20 +66,41 @@ pub async fn quote(
     buyer: Buyer<'_>,
     now: DateTime<Utc>,
 ) -> Result<Quote, QuoteProblem> {
-    let market = ports.settings.markets.get(&cart.market);
-    let market = market.ok_or_else(|| QuoteProblem::UnknownMarket { market: cart.market.clone() })?;
-    let lines = lines(ports, cart).await?;
-    let offers = ports.store.offers(cart.coupon.as_ref()).await?;
-    let context = PricingContext { market: market.clone(), group: group(ports, cart).await?, at: now };
-    let goods = price_goods(&context, lines, &offers, cart.coupon.as_ref())?;
-
-    let query = ShippingQuery { goods: goods.shippable()?, to: buyer.to.cloned() };
-    let rates = ports.shipping.rates(&query).await?;
+    let goods = goods(ports, cart, now).await?;
+    let rates = offered(ports, &goods, buyer.to).await?;
     let order = goods.with_shipping(Some(choose(rates, buyer.shipping)?))?;
 
     let query = TaxQuery { order: order.taxable(), to: buyer.to.cloned(), at: now };
     let rates = ports.tax.rates(&query).await?;
     Ok(order.with_tax(ports.settings.tax, &rates)?)
+}
+
+/// The ways to ship the cart there, the one that is taken when the buyer names none first; none when nobody ships it.
+pub async fn shipping_rates(
+    ports: &CheckoutPorts,
+    cart: &Cart,
+    to: Option<&Address>,
+    now: DateTime<Utc>,
+) -> Result<Vec<ShippingRate>, QuoteProblem> {
+    offered(ports, &goods(ports, cart, now).await?, to).await
+}
+
+async fn goods(ports: &CheckoutPorts, cart: &Cart, now: DateTime<Utc>) -> Result<PricedGoods, QuoteProblem> {
+    let market = ports.settings.markets.get(&cart.market);
+    let market = market.ok_or_else(|| QuoteProblem::UnknownMarket { market: cart.market.clone() })?;
+    let lines = lines(ports, cart).await?;
+    let offers = ports.store.offers(cart.coupon.as_ref()).await?;
+    let context = PricingContext { market: market.clone(), group: group(ports, cart).await?, at: now };
+    Ok(price_goods(&context, lines, &offers, cart.coupon.as_ref())?)
+}
+
+async fn offered(
+    ports: &CheckoutPorts,
+    goods: &PricedGoods,
+    to: Option<&Address>,
+) -> Result<Vec<ShippingRate>, QuoteProblem> {
+    let query = ShippingQuery { goods: goods.shippable()?, to: to.cloned() };
+    Ok(ports.shipping.rates(&query).await?)
 }
 
 async fn lines(ports: &CheckoutPorts, cart: &Cart) -> Result<Vec<GoodsLine>, QuoteProblem> {

@@ -2,14 +2,15 @@ use std::{sync::Arc, time::Duration};
 
 use super::{Error, commerce::Engine, decide};
 use crate::{
-    checkout::{Buyer, quote},
+    checkout::{Buyer, quote, shipping_rates},
     domain::{
         cart::{Cart, CartLine, Quantity},
         catalog::{ProductStatus, StockTracking},
+        customer::Address,
         ids::{CartId, CouponCode, CustomerId, LineId, MarketId, ReservationId, Sku},
         inventory::{Holder, ReleaseReason, ReservationState},
         metadata::Metadata,
-        pricing::{PricingProblem, Quote},
+        pricing::{PricingProblem, Quote, ShippingRate},
     },
     storage::{ChangeSet, Put, StockChange, Versioned},
 };
@@ -119,6 +120,13 @@ impl Carts<'_> {
     pub async fn quote(&self, id: CartId, buyer: Buyer<'_>) -> Result<Quote, Error> {
         let cart = self.get(id).await?;
         Ok(quote(&self.engine.ports, &cart, buyer, self.engine.environment.clock.now()).await?)
+    }
+
+    /// The ways to ship the cart there, the one that is taken when the buyer names none first; none when nobody
+    /// ships it there. Without an address all that might do are answered.
+    pub async fn shipping_rates(&self, id: CartId, to: Option<&Address>) -> Result<Vec<ShippingRate>, Error> {
+        let cart = self.get(id).await?;
+        Ok(shipping_rates(&self.engine.ports, &cart, to, self.engine.environment.clock.now()).await?)
     }
 
     async fn check_on_sale(&self, sku: &Sku, market: &MarketId) -> Result<(), Error> {

@@ -1,1 +1,33 @@
-//! s
+//! A reference shop: commerce-kit behind HTTP, with a catalogue to try it on.
+//!
+//! Read it in this order: [`routes`] has the table of what can be asked for, [`problem`] what is answered when
+//! something cannot be done, [`admin`] who may do what only the shop does, [`server`] how it listens and stops, and
+//! [`demo`] the shop itself. A shop of your own replaces [`demo`] and keeps the rest.
+
+pub mod routes;
+
+pub mod extract;
+pub mod problem;
+
+pub mod admin;
+
+pub mod server;
+
+pub mod demo;
+
+use std::sync::Arc;
+
+use commerce_kit::{Commerce, memory::TestGateway};
+
+use admin::AdminToken;
+
+/// What every request may reach.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// The shop.
+    pub shop: Commerce,
+    /// The bank of the demo: it holds no money and does what buyers tell it.
+    pub bank: Arc<TestGateway>,
+    /// Opens what only the shop's people may do.
+    pub admin: AdminToken,
+}

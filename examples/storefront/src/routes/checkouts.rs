@@ -1,0 +1,76 @@
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header::LOCATION},
+    response::{IntoResponse, Response},
+};
+use commerce_kit::{
+    checkout::CheckoutRequest,
+    domain::{ids::CheckoutId, payment::PaymentMethod},
+    gateway::PaymentNotice,
+    service::{Checkout, CheckoutStatus},
+};
+
+use crate::{
+    App,
+    extract::{Body, Path},
+    problem::Problem,
+};
+
+/// Buys what is in the cart. The same id with the same content buys once, however often it is sent.
+pub(super) async fn start(
+    State(app): State<App>,
+    Body(request): Body<CheckoutRequest>,
+) -> Result<Response, Problem> {
+    outcome(app.shop.checkouts().start(request).await?)
+}
+
+/// Pays with another tender, after one was declined or when none was sent.
+pub(super) async fn pay(
+    State(app): State<App>,
+    Path(id): Path<CheckoutId>,
+    Body(method): Body<PaymentMethod>,
+) -> Result<Response, Problem> {
+    outcome(app.shop.checkouts().pay(id, method).await?)
+}
+
+/// The buyer has done what they had to, or the bank says so: the bank is asked. What the notice says counts for
+/// nothing, so it has no body and anybody may send it.
+pub(super) async fn look_again(
+    State(app): State<App>,
+    Path(checkout): Path<CheckoutId>,
+) -> Result<Response, Problem> {
+    outcome(app.shop.checkouts().notify(PaymentNotice { checkout }).await?)
+}
+
+/// How it stands: an answer whatever that is.
+pub(super) async fn one(
+    State(app): State<App>,
+    Path(id): Path<CheckoutId>,
+) -> Result<Json<Checkout>, Problem> {
+    Ok(Json(app.shop.checkouts().get(id).await?))
+}
+
+/// Calls it off, unless the order is placed already: cancel that instead.
+pub(super) async fn cancel(
+    State(app): State<App>,
+    Path(id): Path<CheckoutId>,
+) -> Result<Json<Checkout>, Problem> {
+    let checkout = app.shop.checkouts().cancel(id).await?;
+    if let CheckoutStatus::Placed { number, .. } = &checkout.status {
+        let detail = format!("order {number} is placed already: cancel that instead");
+        let problem = Problem::new(StatusCode::CONFLICT, "already_placed", detail);
+        return Err(problem.with("checkout", &checkout));
+    }
+    Ok(Json(checkout))
+}
+
+/// 201 and the order when it is placed, 202 while somebody has to do something, and a problem when it is refused.
+fn outcome(checkout: Checkout) -> Result<Response, Problem> {
+    let (status, location) = match &checkout.status {
+        CheckoutStatus::Placed { order, .. } => (StatusCode::CREATED, format!("/api/v1/orders/{order}")),
+        CheckoutStatus::Refused { why, .. } => return Err(Problem::refused(why, &checkout)),
+        _ => (StatusCode::ACCEPTED, format!("/api/v1/checkouts/{}", checkout.id)),
+    };
+    Ok((status, [(LOCATION, location)], Json(checkout)).into_response())
+}

@@ -1,0 +1,73 @@
+use axum::{Json, extract::State, http::StatusCode};
+use commerce_kit::domain::{
+    catalog::{Listing, ProductStatus, StockTracking},
+    ids::{LocationId, Sku},
+    inventory::{Backorder, StockKey, StockLevel},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    App,
+    admin::Admin,
+    extract::{Body, Path},
+    problem::Problem,
+};
+
+/// How many a buyer can have. Where they lie and what is promised to others stays in the shop.
+#[derive(Debug, Serialize)]
+pub(super) struct Available {
+    sku: Sku,
+    stock: StockTracking,
+    /// None where nobody counts.
+    available: Option<i64>,
+    backorder: Backorder,
+}
+
+/// A delivery to one location.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Receipt {
+    location: LocationId,
+    units: i64,
+}
+
+pub(super) async fn available(
+    State(app): State<App>,
+    Path(sku): Path<Sku>,
+) -> Result<Json<Available>, Problem> {
+    let listing = app.shop.catalog().listing(&sku).await?;
+    if listing.product().status != ProductStatus::Active {
+        return Err(Problem::not_found("variant", sku));
+    }
+    let levels = app.shop.inventory().levels(&sku).await?;
+    Ok(Json(Available::of(&listing, &levels)))
+}
+
+/// Each call is a delivery of its own: after an uncertain answer look at the levels first.
+pub(super) async fn receive(
+    _: Admin,
+    State(app): State<App>,
+    Path(sku): Path<Sku>,
+    Body(receipt): Body<Receipt>,
+) -> Result<(StatusCode, Json<Vec<StockLevel>>), Problem> {
+    let sku = app.shop.catalog().listing(&sku).await?.variant().sku.clone();
+    let stock = StockKey { sku: sku.clone(), location: receipt.location };
+    app.shop.inventory().receive(stock, receipt.units).await?;
+    Ok((StatusCode::CREATED, Json(app.shop.inventory().levels(&sku).await?)))
+}
+
+impl Available {
+    /// An order may be split over locations, so the sum counts; a location that has promised more than it has takes
+    /// nothing from the others.
+    fn of(listing: &Listing, levels: &[StockLevel]) -> Self {
+        let (sku, stock) = (listing.variant().sku.clone(), listing.variant().stock);
+        let units = || levels.iter().map(|level| level.available().max(0)).sum();
+        let more = levels.iter().any(|level| level.policy.backorder == Backorder::Allowed);
+        Self {
+            sku,
+            stock,
+            available: (stock == StockTracking::Tracked).then(units),
+            backorder: if more { Backorder::Allowed } else { Backorder::Denied },
+        }
+    }
+}
