@@ -174,7 +174,7 @@ async fn an_order_is_shipped_delivered_and_no_longer_cancelled() {
         assert_eq!(shipped.status(), OrderStatus::Shipped);
     }
     let late = shop.commerce.orders().cancel(order, "too late").await.unwrap_err();
-    assert_eq!(late.code(), "order_move_refused");
+    assert_eq!(late.code(), "illegal_move");
     let delivered = shop.commerce.orders().deliver(order, parcel).await.unwrap();
     assert_eq!(delivered.status(), OrderStatus::Delivered);
     let level = shop.commerce.inventory().levels(&sku("MUG")).await.unwrap().remove(0);
@@ -242,7 +242,7 @@ async fn what_nobody_can_sell_is_not_picked() {
     let unknown = shop.commerce.carts().add(cart, &sku("NOTHING"), Quantity::ONE).await.unwrap_err();
     assert_eq!(unknown.code(), "not_found");
     let empty = shop.commerce.carts().quote(cart, Buyer::default()).await.unwrap_err();
-    assert_eq!(empty.code(), "not_quotable");
+    assert_eq!(empty.code(), "empty_cart");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use crate::{
     domain::{
         event::DomainEvent,
         ids::{OrderId, RefundId, SagaId},
-        order::{Order, OrderProblem},
+        order::Order,
         payment::Payment,
     },
     gateway::{IdempotencyKey, VoidOutcome, VoidRequest},
@@ -85,7 +85,7 @@ impl Step<CancellationFlow> for CancelOrder {
         }
         let mut order = Order::clone(&found);
         if let Err(problem) = order.cancel(&state.reason, cx.now) {
-            return Ok(Next::TurnBack(Reason::new(code(&problem), &problem, &())));
+            return Ok(Next::TurnBack(Reason::new(problem.code(), &problem, &())));
         }
         let event = DomainEvent::OrderCancelled { order: order.id, reason: state.reason.clone() };
         let mut changes = ChangeSet::new(cx.now).with_event(event);
@@ -193,11 +193,4 @@ fn promise_refund(
 
 fn refund_id(order: OrderId) -> RefundId {
     RefundId::from_uuid(Uuid::new_v5(&order.uuid(), b"cancellation"))
-}
-
-const fn code(problem: &OrderProblem) -> &'static str {
-    match problem {
-        OrderProblem::PartlyShipped => "partly_shipped",
-        _ => "illegal_move",
-    }
 }

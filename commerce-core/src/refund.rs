@@ -11,7 +11,7 @@ use crate::{
         event::DomainEvent,
         ids::{PaymentId, RefundId},
         money::Money,
-        payment::{Payment, PaymentProblem, RefundState},
+        payment::{Payment, RefundState},
     },
     gateway::{IdempotencyKey, Lookup, PaymentGateway, RefundRequest},
     saga::{Context, Kind, Next, Plan, Reach, Step, Trouble},
@@ -67,7 +67,7 @@ impl Step<RefundFlow> for PromiseRefund {
         };
         let mut payment = Payment::clone(&found);
         if let Err(problem) = payment.promise_refund(state.id, state.amount, &state.reason) {
-            return Ok(Next::TurnBack(Reason::new(code(&problem), &problem, &())));
+            return Ok(Next::TurnBack(Reason::new(problem.code(), &problem, &())));
         }
         Ok(Next::Done(ChangeSet::new(cx.now).with(Put::over(found.version, payment))))
     }
@@ -144,16 +144,4 @@ pub(crate) fn note_void(
     payment.void(now).map_err(|problem| contradiction(&problem))?;
     let event = DomainEvent::PaymentVoided { payment: payment.id };
     Ok(ChangeSet::new(now).with(Put::over(found.version, payment)).with_event(event))
-}
-
-pub(crate) const fn code(problem: &PaymentProblem) -> &'static str {
-    match problem {
-        PaymentProblem::Voided => "payment_voided",
-        PaymentProblem::NotCaptured => "payment_not_captured",
-        PaymentProblem::Captured => "payment_captured",
-        PaymentProblem::NothingToRefund => "nothing_to_refund",
-        PaymentProblem::TooMuch { .. } => "refund_too_much",
-        PaymentProblem::RefundReused { .. } => "refund_reused",
-        PaymentProblem::Money(_) => "money",
-    }
 }

@@ -59,6 +59,23 @@ pub enum QuoteProblem {
     Gateway(#[from] GatewayError),
 }
 
+impl QuoteProblem {
+    /// A stable name for programs; the same as a checkout's that is refused for it.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::UnknownSku { .. } => "unknown_sku",
+            Self::UnknownMarket { .. } => "unknown_market",
+            Self::NotShippable => "not_shippable",
+            Self::NoSuchShipping { .. } => "no_such_shipping",
+            Self::Pricing(PricingProblem::Empty) => "empty_cart",
+            Self::Pricing(PricingProblem::NotOnSale { .. }) => "not_on_sale",
+            Self::Pricing(PricingProblem::NoPrice { .. }) => "no_price",
+            Self::Pricing(_) => "unpriceable",
+            Self::Store(_) | Self::Gateway(_) => "unavailable",
+        }
+    }
+}
+
 /// What the cart costs now: goods, then shipping, then tax.
 pub async fn quote(
     ports: &CheckoutPorts,

@@ -83,11 +83,8 @@ pub enum CheckoutRefusal {
     #[error("the checkout was cancelled")]
     Cancelled,
     /// Something could not be reached for too long.
-    #[error("{message}")]
-    Unavailable {
-        /// What it was.
-        message: String,
-    },
+    #[error("something the shop needs could not be reached for too long: try again later")]
+    Unavailable,
 }
 
 impl CheckoutRefusal {
@@ -107,7 +104,7 @@ impl CheckoutRefusal {
             Self::FraudRefused => "fraud_refused",
             Self::PaymentDeadline => "payment_deadline",
             Self::Cancelled => "cancelled",
-            Self::Unavailable { .. } => "unavailable",
+            Self::Unavailable => "unavailable",
         }
     }
 
@@ -116,10 +113,10 @@ impl CheckoutRefusal {
         Reason::new(self.code(), self, self)
     }
 
-    /// The refusal in a stored reason; what the engine itself gave up on was unavailable.
+    /// The refusal in a stored reason. What the engine itself gave up on was unavailable: its words are for the log,
+    /// not for buyers.
     pub fn from_reason(reason: &Reason) -> Self {
-        let unavailable = || Self::Unavailable { message: reason.message.clone() };
-        serde_json::from_str(&reason.detail).unwrap_or_else(|_| unavailable())
+        serde_json::from_str(&reason.detail).unwrap_or(Self::Unavailable)
     }
 }
 

@@ -48,6 +48,17 @@ pub enum RequestProblem {
     NegativeTotal,
 }
 
+impl RequestProblem {
+    /// A stable name for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Address(_) => "invalid_address",
+            Self::SplitPayment => "split_payment",
+            Self::NegativeTotal => "negative_total",
+        }
+    }
+}
+
 impl CheckoutRequest {
     /// A request without a tender: the checkout holds the stock and waits for one.
     pub fn new(

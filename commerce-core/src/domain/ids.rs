@@ -105,7 +105,7 @@ impl SagaId {
 }
 
 /// A code was empty, too long, or had a character that nobody can see.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("{kind} must be 1 to {limit} visible characters without spaces at the ends")]
 pub struct InvalidCode {
     /// Which kind of code it was.
@@ -191,6 +191,8 @@ codes! {
     OrderNumber = "an order number", 32
     /// What goods are to the tax office: `standard`, `reduced`, `books`.
     TaxCategory = "a tax category", 64
+    /// A kind of payment that people know: `card`, `wallet`, `upi`.
+    MethodKind = "a kind of payment", 40
 }
 
 impl LocationId {

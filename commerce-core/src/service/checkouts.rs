@@ -13,7 +13,7 @@ use crate::{
     },
     gateway::{BuyerAction, PaymentNotice},
     saga::{Kind, Runner, Start},
-    storage::{Page, SagaRecord, SagaStatus, StoreError},
+    storage::{Page, Reason, SagaRecord, SagaStatus, StoreError},
 };
 
 /// Buying.
@@ -76,8 +76,6 @@ pub enum CheckoutStatus {
     Stuck {
         /// A stable name for programs.
         code: String,
-        /// Why.
-        message: String,
     },
 }
 
@@ -165,13 +163,19 @@ impl Checkouts<'_> {
         self.go_on(id).await
     }
 
-    /// The checkouts among the next sagas that are stuck, and where to go on reading.
-    pub async fn stuck(&self, page: Page<SagaId>) -> Result<(Vec<Checkout>, Option<SagaId>), Error> {
+    /// The checkouts among the next sagas that are stuck, each with its reason for the shop's eyes, and where to go on
+    /// reading.
+    pub async fn stuck(
+        &self,
+        page: Page<SagaId>,
+    ) -> Result<(Vec<(Checkout, Reason)>, Option<SagaId>), Error> {
         let sagas = self.engine.ports.store.sagas(page).await?;
         let last = sagas.last().map(|saga| saga.id);
         let mut stuck = Vec::new();
-        for saga in sagas.iter().filter(|saga| saga.kind == CheckoutFlow::NAME && saga.stuck.is_some()) {
-            stuck.push(view(saga, &Runner::<CheckoutFlow>::state(saga)?));
+        for saga in sagas.iter().filter(|saga| saga.kind == CheckoutFlow::NAME) {
+            if let Some(why) = &saga.stuck {
+                stuck.push((view(saga, &Runner::<CheckoutFlow>::state(saga)?), why.clone()));
+            }
         }
         Ok((stuck, last))
     }
@@ -210,7 +214,7 @@ fn status(record: &SagaRecord, state: &CheckoutState) -> CheckoutStatus {
         return CheckoutStatus::Placed { order: state.request.id.into(), number: number.clone() };
     }
     if let Some(stuck) = &record.stuck {
-        return CheckoutStatus::Stuck { code: stuck.code.clone(), message: stuck.message.clone() };
+        return CheckoutStatus::Stuck { code: stuck.code.clone() };
     }
     if let Some(reason) = &record.reason {
         let settled = record.status == SagaStatus::TurnedBack;

@@ -58,6 +58,12 @@ pub enum Error {
     /// The checkout does not wait for a tender.
     #[error("the checkout does not wait for a tender: look at its status")]
     NotWaiting,
+    /// A text is longer than it may be.
+    #[error("{what} may have at most {} characters", Error::TEXT)]
+    TooLong {
+        /// Which text.
+        what: &'static str,
+    },
     /// The product cannot be saved as it is.
     #[error(transparent)]
     Product(#[from] ProductProblem),
@@ -110,6 +116,9 @@ pub enum Retry {
 }
 
 impl Error {
+    /// The longest reason, note or tracking number, in characters.
+    pub const TEXT: usize = 500;
+
     /// A stable name for programs.
     pub fn code(&self) -> &str {
         match self {
@@ -120,22 +129,20 @@ impl Error {
             Self::NotWaiting => "not_waiting",
             Self::Product(_) => "invalid_product",
             Self::Promotion(_) => "invalid_promotion",
-            Self::Cart(CartProblem::TooManyLines) => "too_many_lines",
-            Self::Cart(CartProblem::NoSuchLine { .. }) => "no_such_line",
-            Self::Cart(CartProblem::Quantity(_)) => "invalid_quantity",
-            Self::Quote(_) => "not_quotable",
-            Self::Request(RequestProblem::Address(_)) => "invalid_address",
-            Self::Request(RequestProblem::SplitPayment) => "split_payment",
-            Self::Request(RequestProblem::NegativeTotal) => "negative_total",
-            Self::Order(_) => "order_move_refused",
+            Self::TooLong { .. } => "too_long",
+            Self::Cart(problem) => problem.code(),
+            Self::Quote(problem) => problem.code(),
+            Self::Request(problem) => problem.code(),
+            Self::Order(problem) => problem.code(),
             Self::TurnedBack { code, .. } => code,
-            Self::Payment(_) => "payment_refused",
+            Self::Payment(problem) => problem.code(),
             Self::Refused(refusal) => refusal.code(),
             Self::Store(StoreError::Conflict { .. }) => "conflict",
             Self::Store(StoreError::Uncertain { .. }) | Self::Gateway(GatewayError::Uncertain { .. }) => {
                 "uncertain"
             }
             Self::Store(StoreError::Corrupt { .. }) => "corrupt",
+            Self::Gateway(GatewayError::Rejected { .. }) => "gateway_rejected",
             Self::Store(_) | Self::Gateway(_) => "unavailable",
         }
     }
@@ -154,6 +161,10 @@ impl Error {
             }
             _ => Retry::Never,
         }
+    }
+
+    pub(super) fn check_text(what: &'static str, text: &str) -> Result<(), Self> {
+        if text.chars().count() > Self::TEXT { Err(Self::TooLong { what }) } else { Ok(()) }
     }
 
     pub(super) fn not_found(what: &'static str, id: impl ToString) -> Self {

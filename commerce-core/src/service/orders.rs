@@ -58,6 +58,7 @@ impl Orders<'_> {
     /// Hands a parcel over: its stock leaves the shelf, and where money is collected at fulfilment, that begins.
     #[tracing::instrument(skip_all, fields(order = %id, shipment = %shipment.id))]
     pub async fn fulfil(&self, id: OrderId, shipment: NewShipment) -> Result<Versioned<Order>, Error> {
+        Error::check_text("a tracking number", shipment.tracking.as_deref().unwrap_or_default())?;
         let shipment = &shipment;
         decide(|| async move {
             let read = self.get(id).await?;
@@ -134,6 +135,7 @@ impl Orders<'_> {
     /// - [`Error::TurnedBack`] when it is not known whether the money was collected.
     #[tracing::instrument(skip_all, fields(order = %id))]
     pub async fn cancel(&self, id: OrderId, reason: &str) -> Result<Versioned<Order>, Error> {
+        Error::check_text("a reason", reason)?;
         let read = self.get(id).await?;
         let runner = &self.engine.cancellations;
         for attempt in 1.. {

@@ -40,6 +40,7 @@ impl Payments<'_> {
     /// - [`Error::Reused`] when the id was used for something else.
     #[tracing::instrument(skip_all, fields(payment = %order.payment, refund = %order.id))]
     pub async fn refund(&self, order: RefundOrder) -> Result<Refund, Error> {
+        Error::check_text("a reason", &order.reason)?;
         let (id, payment) = (order.id, order.payment);
         let runner = &self.engine.refunds;
         let fingerprint = format!("{payment} {} {}", order.amount, order.reason);

@@ -65,7 +65,7 @@ pub enum Refusal {
         problem: StockProblem,
     },
     /// The coupon, allowance or balance is used up.
-    #[error("{counter} is used up: {left} left")]
+    #[error("the limit is reached: {left} left")]
     LimitReached {
         /// Which counter.
         counter: CounterKey,

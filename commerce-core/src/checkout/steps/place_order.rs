@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use super::authorize_payment::key;
 use crate::{
-    checkout::{CheckoutFlow, CheckoutRefusal, CheckoutState},
+    checkout::{CheckoutFlow, CheckoutState},
     domain::{
         event::DomainEvent,
         ids::OrderId,
@@ -118,9 +118,5 @@ fn with_payment(changes: ChangeSet, payment: Payment, order: OrderId) -> ChangeS
 /// Everything the pivot needs was saved before the money: without it the record is damaged.
 fn lost(what: &str) -> Trouble {
     let message = format!("{what} of this checkout is gone");
-    Trouble::Stuck(Reason::new(
-        "corrupt",
-        &message,
-        &CheckoutRefusal::Unavailable { message: message.clone() },
-    ))
+    Trouble::Stuck(Reason::new("corrupt", message, &()))
 }

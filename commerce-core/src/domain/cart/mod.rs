@@ -58,6 +58,17 @@ pub enum CartProblem {
     Quantity(#[from] InvalidQuantity),
 }
 
+impl CartProblem {
+    /// A stable name for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::TooManyLines => "too_many_lines",
+            Self::NoSuchLine { .. } => "no_such_line",
+            Self::Quantity(_) => "invalid_quantity",
+        }
+    }
+}
+
 impl Cart {
     /// The most lines.
     pub const LINES: usize = 1_000;

@@ -63,6 +63,20 @@ pub enum OrderProblem {
     },
 }
 
+impl OrderProblem {
+    /// A stable name for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::IllegalMove { .. } => "illegal_move",
+            Self::PartlyShipped => "partly_shipped",
+            Self::NothingToShip { .. } => "nothing_to_ship",
+            Self::EmptyShipment => "empty_shipment",
+            Self::ShipmentReused { .. } => "id_reused",
+            Self::NoSuchShipment { .. } => "no_such_shipment",
+        }
+    }
+}
+
 impl Order {
     /// Says why the order cannot make this move now, if it cannot.
     pub fn check_move(&self, attempt: Move) -> Result<(), OrderProblem> {

@@ -2,12 +2,14 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::ids::{InvalidCode, MethodKind};
+
 /// How a buyer pays: a kind that people know, and the gateway's token for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PaymentMethod {
     /// Such as `card`, `wallet`, `upi`.
-    pub kind: String,
+    pub kind: MethodKind,
     /// What the gateway calls this means of payment.
     pub token: PaymentToken,
 }
@@ -21,6 +23,17 @@ pub struct PaymentToken(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a payment token has 1 to {} characters and is never a card number", PaymentToken::LIMIT)]
 pub struct InvalidToken;
+
+/// The kind or the token is none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidMethod {
+    /// The kind.
+    #[error(transparent)]
+    Kind(#[from] InvalidCode),
+    /// The token.
+    #[error(transparent)]
+    Token(#[from] InvalidToken),
+}
 
 impl PaymentToken {
     /// The longest token, in bytes.
@@ -47,8 +60,17 @@ impl PaymentToken {
 
 impl PaymentMethod {
     /// A method of this kind.
-    pub fn new(kind: impl Into<String>, token: impl Into<String>) -> Result<Self, InvalidToken> {
-        Ok(Self { kind: kind.into(), token: PaymentToken::new(token)? })
+    ///
+    /// ```
+    /// use commerce_core::domain::payment::PaymentMethod;
+    ///
+    /// let card = PaymentMethod::new("card", "tok_1234")?;
+    /// assert!(PaymentMethod::new("card", "4111 1111 1111 1111").is_err());
+    /// # drop(card);
+    /// # Ok::<(), commerce_core::domain::payment::InvalidMethod>(())
+    /// ```
+    pub fn new(kind: impl AsRef<str>, token: impl Into<String>) -> Result<Self, InvalidMethod> {
+        Ok(Self { kind: MethodKind::new(kind)?, token: PaymentToken::new(token)? })
     }
 }
 

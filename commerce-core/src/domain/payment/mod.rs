@@ -3,14 +3,14 @@
 mod method;
 mod refund;
 
-pub use method::{InvalidToken, PaymentMethod, PaymentToken};
+pub use method::{InvalidMethod, InvalidToken, PaymentMethod, PaymentToken};
 pub use refund::{Refund, RefundState};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    ids::{CheckoutId, PaymentId, RefundId},
+    ids::{CheckoutId, MethodKind, PaymentId, RefundId},
     money::{Money, MoneyError},
 };
 
@@ -22,7 +22,7 @@ pub struct Payment {
     /// The checkout it pays for; the order has the same number.
     pub checkout: CheckoutId,
     /// What kind of method paid, such as `card`.
-    pub method: String,
+    pub method: MethodKind,
     /// The gateway's own name for it.
     pub reference: String,
     /// The key under which it was authorised: the gateway answers lookups by it.
@@ -88,6 +88,21 @@ pub enum PaymentProblem {
     /// The amounts do not compute.
     #[error(transparent)]
     Money(#[from] MoneyError),
+}
+
+impl PaymentProblem {
+    /// A stable name for programs.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Voided => "payment_voided",
+            Self::NotCaptured => "payment_not_captured",
+            Self::Captured => "payment_captured",
+            Self::NothingToRefund => "nothing_to_refund",
+            Self::TooMuch { .. } => "refund_too_much",
+            Self::RefundReused { .. } => "id_reused",
+            Self::Money(_) => "invalid_amount",
+        }
+    }
 }
 
 impl Payment {
@@ -189,7 +204,7 @@ mod tests {
         Payment {
             id: PaymentId::from_uuid(Uuid::nil()),
             checkout: CheckoutId::from_uuid(Uuid::nil()),
-            method: "card".into(),
+            method: MethodKind::new("card").unwrap(),
             reference: "r".into(),
             key: "k".into(),
             authorized: euro(1_000),

@@ -51,7 +51,9 @@ impl Inventory<'_> {
     /// # Errors
     /// When fewer are there than are promised to buyers: cancel or release some first.
     pub async fn count(&self, stock: StockKey, counted: i64, note: impl Into<String>) -> Result<(), Error> {
-        self.commit(StockChange::Count { stock, counted, note: note.into() }).await
+        let note = note.into();
+        Error::check_text("a note", &note)?;
+        self.commit(StockChange::Count { stock, counted, note }).await
     }
 
     /// Moves unpromised units to another location.

@@ -52,7 +52,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::Payment(PaymentProblem::RefundReused { .. })
         | Error::Store(StoreError::Conflict { .. }) => StatusCode::CONFLICT,
 
-        Error::UnknownMarket { .. }
+        Error::TooLong { .. }
+        | Error::UnknownMarket { .. }
         | Error::PriceCurrency { .. }
         | Error::Product(_)
         | Error::Promotion(_)

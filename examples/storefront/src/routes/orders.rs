@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use axum::{Json, extract::State, http::StatusCode};
 use chrono::{DateTime, Utc};
 use commerce_kit::{
@@ -26,7 +28,7 @@ use crate::{
 pub(super) struct OrderView {
     #[serde(flatten)]
     summary: Summary,
-    quote: Quote,
+    quote: Arc<Quote>,
     shipments: Vec<ShipmentView>,
     payments: Vec<PaymentView>,
     cancelled: Option<Cancellation>,
@@ -218,7 +220,7 @@ impl PaymentView {
     fn of(payment: &Payment) -> Self {
         Self {
             id: payment.id,
-            method: payment.method.clone(),
+            method: payment.method.to_string(),
             status: payment.status(),
             authorized: payment.authorized,
             captured: payment.captured,

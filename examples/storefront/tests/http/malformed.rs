@@ -128,7 +128,7 @@ async fn problems_have_stable_codes() {
         (post(&lines, json!({ "sku": " ", "quantity": 1 })), 422, "invalid_body"),
         (post(&quote, atlantis), 422, "invalid_body"),
         (post(&quote, unnamed), 422, "invalid_address"),
-        (post(&quote, json!({ "shipping": "by pigeon" })), 422, "not_quotable"),
+        (post(&quote, json!({ "shipping": "by pigeon" })), 422, "no_such_shipping"),
         (post(&format!("/demo/actions/{nowhere}"), json!({ "answer": "maybe" })), 422, "invalid_body"),
     ];
     for ((method, path, body), status, code) in cases {

@@ -9,7 +9,7 @@ async fn only_the_admin_ships() {
     let shop = Shop::open().await;
     let order = format!("/orders/{}", shop.order("PEN-F", 2).await);
     let shipments = format!("{order}/shipments");
-    shop.admin(Method::POST, &format!("{order}/release"), None).await.problem(409, "order_move_refused");
+    shop.admin(Method::POST, &format!("{order}/release"), None).await.problem(409, "illegal_move");
     let parcel = json!({ "id": Uuid::now_v7(), "tracking": "HP-1" });
     for who in [As::Guest, As::Bearer(""), As::Bearer("a wrong token")] {
         let answer = shop.ask(who, Method::POST, &shipments, Some(parcel.clone())).await;
@@ -28,11 +28,9 @@ async fn only_the_admin_ships() {
     assert_eq!(delivered["status"], "delivered");
 
     let unknown = format!("{shipments}/{}/delivery", Uuid::now_v7());
-    shop.admin(Method::POST, &unknown, None).await.problem(404, "order_move_refused");
+    shop.admin(Method::POST, &unknown, None).await.problem(404, "no_such_shipment");
     let reason = json!({ "reason": "too late" });
-    shop.admin(Method::POST, &format!("{order}/cancel"), Some(reason))
-        .await
-        .problem(409, "order_move_refused");
+    shop.admin(Method::POST, &format!("{order}/cancel"), Some(reason)).await.problem(409, "illegal_move");
 }
 
 #[tokio::test]
@@ -62,7 +60,7 @@ async fn a_parcel_may_hold_a_part_of_the_order() {
     let shipments = format!("{order}/shipments");
     let first = shop.admin(Method::POST, &shipments, Some(parcel(2))).await.expect(201);
     assert_eq!((&first["status"], &first["fulfilment"]), (&json!("confirmed"), &json!("partial")));
-    shop.admin(Method::POST, &shipments, Some(parcel(2))).await.problem(422, "order_move_refused");
+    shop.admin(Method::POST, &shipments, Some(parcel(2))).await.problem(422, "nothing_to_ship");
     shop.admin(Method::POST, &shipments, Some(parcel(1))).await.expect(201);
     assert_eq!(shop.available("PEN-F").await, 17);
 }
