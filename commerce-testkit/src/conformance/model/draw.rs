@@ -1,10 +1,11 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use commerce_core::{
     domain::{
+        catalog::Product,
         customer::{Customer, Email},
         event::DomainEvent,
         ids::{CouponCode, Sku},
-        inventory::{Backorder, Demand, ReleaseReason, ReservedLine, Split, StockKey, StockPolicy},
+        inventory::{Backorder, Demand, Holder, ReleaseReason, ReservedLine, Split, StockKey, StockPolicy},
         order::Order,
         pricing::Promotion,
     },
@@ -20,7 +21,6 @@ use crate::fixtures::*;
 
 /// How many records of each kind there are: few, so that change sets meet.
 pub(super) const RECORDS: u128 = 3;
-const RESERVATIONS: u128 = 12;
 
 pub(super) fn skus() -> Vec<Sku> {
     ["CUP", "MUG", "POT"].map(sku).to_vec()
@@ -38,17 +38,19 @@ pub(super) fn address(number: u128) -> Email {
 pub(super) struct Draw {
     state: u64,
     now: DateTime<Utc>,
+    reserved: u128,
 }
 
 impl Draw {
     pub(super) const fn new(seed: u64) -> Self {
-        Self { state: seed, now: NOON }
+        Self { state: seed, now: NOON, reserved: 0 }
     }
 
     pub(super) async fn change_set(&mut self, memory: &MemoryStore) -> Result<ChangeSet, StoreError> {
-        self.now = after_noon((self.now - NOON).num_seconds() + i64::from(self.below(20)));
+        let passed = TimeDelta::seconds(self.below(20).into());
+        self.now += passed;
         let mut changes = ChangeSet::new(self.now);
-        for _ in 0..=self.below(4) {
+        for _ in 0..=self.below(3) {
             changes = match self.below(16) {
                 0 => self.save_product(changes, memory).await?,
                 1 => self.save_promotion(changes, memory).await?,
@@ -78,8 +80,10 @@ impl Draw {
     ) -> Result<ChangeSet, StoreError> {
         let number = self.record();
         let there = memory.product(product_id(number)).await?;
-        let new = product(number, self.sku().as_str());
-        let name = |of: &commerce_core::domain::catalog::Product| UniqueName::Sku(of.variants[0].sku.clone());
+        let sku =
+            if self.one_in(4) { self.sku() } else { skus().remove(usize::try_from(number - 1).unwrap_or(0)) };
+        let new = product(number, sku.as_str());
+        let name = |of: &Product| UniqueName::Sku(of.variants[0].sku.clone());
         let changes = renamed(changes, number, there.as_ref().map(|there| name(there)), Some(name(&new)));
         let put = Put { expect: self.expect(there), ..Put::new(new) };
         Ok(self.perhaps(changes.with(put), DomainEvent::ProductSaved { product: product_id(number) }))
@@ -92,7 +96,7 @@ impl Draw {
     ) -> Result<ChangeSet, StoreError> {
         let number = self.record();
         let there = memory.promotion(promotion_id(number)).await?;
-        let drawn = if self.one_in(2) { None } else { Some(code(self.record())) };
+        let drawn = if self.one_in(2) { None } else { Some(code(self.mostly(number))) };
         let new = Promotion { code: drawn, ..promotion(number) };
         let name = |of: &Promotion| of.code.clone().map(UniqueName::Coupon);
         let changes = renamed(changes, number, there.as_ref().and_then(|there| name(there)), name(&new));
@@ -107,7 +111,7 @@ impl Draw {
     ) -> Result<ChangeSet, StoreError> {
         let number = self.record();
         let there = memory.customer(customer_id(number)).await?;
-        let new = Customer { email: address(self.record()), ..customer(number) };
+        let new = Customer { email: address(self.mostly(number)), ..customer(number) };
         let name = |of: &Customer| UniqueName::Email(of.email.clone());
         let changes = renamed(changes, number, there.as_ref().map(|there| name(there)), Some(name(&new)));
         let put = Put { expect: self.expect(there), ..Put::new(new) };
@@ -172,7 +176,7 @@ impl Draw {
         match self.below(3) {
             0 => CounterChange::Settle { counter, holder },
             1 => CounterChange::Release { counter, holder },
-            _ => CounterChange::Hold { counter, holder, amount: self.below(4).into(), limit: 5 },
+            _ => CounterChange::Hold { counter, holder, amount: self.below(4).into(), limit: 4 },
         }
     }
 
@@ -191,23 +195,25 @@ impl Draw {
     fn level(&mut self) -> StockChange {
         let (stock, units) = (self.stock(), self.units());
         let lines = vec![ReservedLine { key: stock.clone(), units }];
-        match self.below(10) {
-            0..4 => StockChange::Receive { stock, units },
-            4 => StockChange::Count { stock, counted: units, note: "counted".into() },
-            5 => StockChange::Transfer { from: stock, to: self.stock().location, units },
-            6 => {
+        match self.below(11) {
+            0..5 => StockChange::Receive { stock, units },
+            5 => StockChange::Count { stock, counted: units, note: "counted".into() },
+            6 => StockChange::Transfer { from: stock, to: self.stock().location, units },
+            7 => {
                 let backorder = if self.one_in(3) { Backorder::Allowed } else { Backorder::Denied };
-                let policy = StockPolicy { safety: self.units(), low_stock_at: self.units(), backorder };
+                let policy =
+                    StockPolicy { safety: i64::from(self.below(3)), low_stock_at: self.units(), backorder };
                 StockChange::SetPolicy { stock, policy }
             }
-            7 => StockChange::Uncommit { lines },
-            8 => StockChange::Fulfil { order: order_id(self.record()), lines },
+            8 => StockChange::Uncommit { lines },
+            9 => StockChange::Fulfil { order: order_id(self.record()), lines },
             _ => StockChange::Return { order: order_id(self.record()), lines },
         }
     }
 
     fn reserve(&mut self) -> StockChange {
-        let number = self.reservation_number();
+        self.reserved += 1;
+        let number = if self.one_in(6) { self.reserved / 2 } else { self.reserved };
         let holder = if self.one_in(3) {
             held_by_checkout(self.record())
         } else {
@@ -238,17 +244,23 @@ impl Draw {
         changes: ChangeSet,
         memory: &MemoryStore,
     ) -> Result<ChangeSet, StoreError> {
-        let id = reservation_id(self.reservation_number());
-        let there = memory.reservation(id).await?;
+        let known = memory.reservations(Page::first(1_000)).await?;
+        let there = self.one_of(&known);
         let mut lines = there.map_or(Vec::new(), |there| there.lines.clone());
+        let id = there.filter(|_| !self.one_in(20)).map_or(reservation_id(0), |there| there.id);
         if self.one_in(12) {
             lines.push(ReservedLine { key: self.stock(), units: 1 });
         }
-        let checkout = checkout_id(self.record());
+        let (mut cart, mut checkout) = (cart_id(self.record()), checkout_id(self.record()));
+        match there.filter(|_| !self.one_in(4)).map(|there| there.holder) {
+            Some(Holder::Cart { cart: holder, .. }) => cart = holder,
+            Some(Holder::Checkout { checkout: holder }) => checkout = holder,
+            None => {}
+        }
         let reasons = [ReleaseReason::Expired, ReleaseReason::Asked, ReleaseReason::TurnedBack];
         let why = self.one_of(&reasons).copied().unwrap_or(ReleaseReason::Replaced);
         Ok(changes.with(match self.below(4) {
-            0 => StockChange::Adopt { id, cart: cart_id(self.record()), checkout },
+            0 => StockChange::Adopt { id, cart, checkout },
             1 => StockChange::Commit { id, checkout, lines },
             _ => StockChange::Release { id, why, lines },
         }))
@@ -257,7 +269,7 @@ impl Draw {
     /// What is there, mostly.
     fn expect<T>(&mut self, there: Option<Versioned<T>>) -> Expect {
         let there = there.map(|there| there.version);
-        match (there, self.below(10)) {
+        match (there, self.below(40)) {
             (None, 0) => Expect::At(Version { writes: 1, events: 0 }),
             (Some(_), 0) => Expect::Absent,
             (Some(version), 1) => Expect::At(Version { writes: version.writes + 1, ..version }),
@@ -284,15 +296,16 @@ impl Draw {
     }
 
     fn soon(&mut self) -> DateTime<Utc> {
-        self.now + chrono::TimeDelta::seconds(self.below(120).into())
+        self.now + TimeDelta::seconds(self.below(120).into())
     }
 
     fn record(&mut self) -> u128 {
         1 + u128::from(self.next()) % RECORDS
     }
 
-    fn reservation_number(&mut self) -> u128 {
-        1 + u128::from(self.next()) % RESERVATIONS
+    /// This number, or now and then another one.
+    fn mostly(&mut self, number: u128) -> u128 {
+        if self.one_in(4) { self.record() } else { number }
     }
 
     fn one_in(&mut self, chances: u32) -> bool {

@@ -2,9 +2,10 @@
 
 mod draw;
 
-use std::fmt::Debug;
+use std::{fmt::Debug, sync::Arc};
 
 use commerce_core::{
+    domain::inventory::Reservation,
     memory::MemoryStore,
     storage::{ChangeSet, Page, Receipt, Store, StoreError},
 };
@@ -88,7 +89,7 @@ async fn everything(store: &dyn Store, changes: &ChangeSet) -> Result<Vec<String
     Ok(seen)
 }
 
-fn ids(holds: Vec<std::sync::Arc<commerce_core::domain::inventory::Reservation>>) -> Vec<String> {
+fn ids(holds: Vec<Arc<Reservation>>) -> Vec<String> {
     holds.iter().map(|hold| hold.id.to_string()).collect()
 }
 
