@@ -8,3 +8,6 @@ pub mod fixtures;
 pub mod conformance;
 
 pub mod doubles;
+
+#[doc(hidden)]
+pub use commerce_core;

@@ -7,9 +7,12 @@ use commerce_core::{
     storage::{InventoryReader, Refusal, Store, StoreError},
 };
 use commerce_testkit::{conformance::block_on, fixtures::*};
+use tokio::runtime::Builder;
 
 commerce_testkit::store_conformance!(|| async { Arc::new(MemoryStore::new()) });
-commerce_testkit::cart_store_conformance!(|| async { Arc::new(MemoryCarts::new()) });
+commerce_testkit::cart_store_conformance!(|| async { Arc::new(MemoryCarts::new()) }, |rule| {
+    Builder::new_current_thread().build().unwrap().block_on(rule)
+});
 
 #[test]
 fn n_buyers_on_threads_get_m_units() {

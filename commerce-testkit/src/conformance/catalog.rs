@@ -51,6 +51,8 @@ pub async fn offers_are_the_open_promotions_and_the_one_with_the_code(store: &dy
     assert_eq!(offers(store, Some("spring")).await?, [1, 2, 3]);
     assert_eq!(offers(store, Some("AUTUMN")).await?, [1, 3, 4]);
     assert_eq!(offers(store, Some("WINTER")).await?, [1, 3]);
+    store.commit(changes().with(claim_coupon("WINTER", 1))).await?;
+    assert_eq!(offers(store, Some("WINTER")).await?, [1, 3], "a promotion is offered once");
     Ok(())
 }
 

@@ -17,6 +17,8 @@ pub async fn a_customer_is_found_by_the_address_of_today(store: &dyn Store) -> K
     let found = store.customer_by_email(&old).await?;
     assert_eq!(found.map(|found| found.id), Some(customer_id(1)));
 
+    store.commit(changes().with(claim(&email("new")))).await?;
+    assert_eq!(store.customer_by_email(&email("new")).await?, None, "claimed, but not theirs yet");
     let moved = Customer { email: email("new"), ..customer(1) };
     let change = changes()
         .with(Put::over(Version { writes: 1, events: 0 }, moved))

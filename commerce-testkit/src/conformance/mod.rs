@@ -9,8 +9,9 @@
 //! commerce_testkit::cart_store_conformance!(|| async { Arc::new(MemoryCarts::new()) });
 //! ```
 //!
-//! A store that needs a runtime of its own names a runner as well, anything that takes a future and runs it to its
-//! end: `store_conformance!(empty_database, |test| runtime().block_on(test))`.
+//! The tests of two stores go into two modules. A store that needs a runtime of its own names a runner as well,
+//! anything that takes a future and runs it to its end:
+//! `store_conformance!(empty_database, |rule| runtime().block_on(rule))`.
 
 pub mod change_sets;
 pub mod names;
@@ -54,7 +55,7 @@ macro_rules! store_conformance {
         $crate::store_conformance!($factory, $crate::conformance::block_on);
     };
     ($factory:expr, $runner:expr) => {
-        $crate::conformance_tests! { ($factory) ($runner) (dyn ::commerce_core::storage::Store)
+        $crate::conformance_tests! { ($factory) ($runner) (dyn $crate::commerce_core::storage::Store)
             change_sets {
                 a_new_record_is_at_version_one
                 an_order_is_written_once
@@ -172,7 +173,7 @@ macro_rules! cart_store_conformance {
         $crate::cart_store_conformance!($factory, $crate::conformance::block_on);
     };
     ($factory:expr, $runner:expr) => {
-        $crate::conformance_tests! { ($factory) ($runner) (dyn ::commerce_core::storage::CartStore)
+        $crate::conformance_tests! { ($factory) ($runner) (dyn $crate::commerce_core::storage::CartStore)
             carts {
                 a_cart_comes_back_as_it_was_put
                 a_cart_is_written_once

@@ -70,6 +70,7 @@ pub async fn a_delivered_event_never_comes_again(store: &dyn Store) -> Kept {
     assert_eq!(all[0].delivered_at, Some(after_noon(5)));
     assert_eq!((all[0].attempts, all[1].delivered_at), (1, None));
     assert_conflict(store.commit(delivery).await);
+    assert_conflict(store.commit(mark(1, 1, 1, DeliveryOutcome::Delivered)).await);
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 
 use commerce_core::{
     domain::{event::DomainEvent, order::Order},
-    storage::{CounterChange, CounterKey, Page, Put, Store},
+    storage::{CounterChange, CounterKey, Page, Put, Store, StoreError},
 };
 
 use super::Kept;
@@ -67,7 +67,7 @@ pub async fn a_page_begins_after_a_key_that_is_not_there(store: &dyn Store) -> K
     for number in [2, 5] {
         store.commit(changes().with(Put::new(order(number)))).await?;
     }
-    let ids = async |page| -> Result<Vec<_>, commerce_core::storage::StoreError> {
+    let ids = async |page| -> Result<Vec<_>, StoreError> {
         Ok(store.orders(page).await?.iter().map(|order| order.id).collect())
     };
     assert_eq!(ids(Page::after(order_id(3), 9)).await?, [order_id(5)]);

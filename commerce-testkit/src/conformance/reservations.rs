@@ -2,7 +2,7 @@
 
 use commerce_core::{
     domain::inventory::{Holder, ReleaseReason, ReservationState, ReservedLine},
-    storage::{ChangeSet, Refusal, Shortage, StockChange, Store},
+    storage::{ChangeSet, Refusal, Shortage, StockChange, Store, StoreError},
 };
 
 use super::{
@@ -257,18 +257,19 @@ pub async fn expired_holds_come_the_longest_expired_first(store: &dyn Store) -> 
         store.commit(changes().with(hold)).await?;
     }
     store.commit(changes().with(reserve(5, held_by_checkout(5), [demand("MUG", 1)]))).await?;
-    let expired = async |codes: Option<&[&str]>, limit| -> Result<Vec<u128>, _> {
+    let expired = async |codes: Option<&[&str]>, limit| -> Result<Vec<u128>, StoreError> {
         let skus: Option<Vec<_>> = codes.map(|codes| codes.iter().map(|code| sku(code)).collect());
         let holds = store.expired_holds(after_noon(30), skus.as_deref(), limit).await?;
-        Ok::<_, commerce_core::storage::StoreError>(
-            holds.iter().map(|hold| hold.id.uuid().as_u128()).collect(),
-        )
+        Ok::<_, StoreError>(holds.iter().map(|hold| hold.id.uuid().as_u128()).collect())
     };
     assert_eq!(expired(None, 9).await?, [2, 3, 1]);
     assert_eq!(expired(None, 2).await?, [2, 3]);
     assert_eq!(expired(Some(&["MUG", "POT"]), 9).await?, [3, 1]);
     assert_eq!(expired(Some(&["MUG"]), 1).await?, [3]);
     assert_eq!(expired(Some(&[]), 9).await?, []);
+    store.commit(changes().with(release(3, ReleaseReason::Asked, [line("MUG", 1)]))).await?;
+    store.commit(changes().with(adopt(2, 2, 2))).await?;
+    assert_eq!(expired(None, 9).await?, [1], "what is given back or adopted has not expired");
     Ok(())
 }
 
@@ -287,10 +288,7 @@ fn sell(number: u128, checkout: u128) -> StockChange {
     StockChange::Commit { id: reservation_id(number), checkout: checkout_id(checkout), lines }
 }
 
-async fn state(
-    store: &dyn Store,
-    number: u128,
-) -> Result<ReservationState, commerce_core::storage::StoreError> {
+async fn state(store: &dyn Store, number: u128) -> Result<ReservationState, StoreError> {
     match store.reservation(reservation_id(number)).await? {
         Some(found) => Ok(found.state),
         None => panic!("reservation {number} is not there"),
