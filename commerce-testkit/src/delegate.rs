@@ -27,7 +27,7 @@ macro_rules! delegate_readers {
     ($decorator:ty, $inner:ident) => {
         const _: () = {
             use std::sync::Arc;
-            use $crate::core::{
+            use $crate::commerce_core::{
                 domain::{
                     catalog::*, customer::*, event::*, ids::*, inventory::*, order::*, payment::*, pricing::*,
                 },

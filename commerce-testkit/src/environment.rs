@@ -15,8 +15,10 @@ use std::{
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeZone, Utc};
-use commerce_core::environment::{Clock, IdSource};
+use commerce_core::environment::{Clock, IdSource, Spawner, Work};
 use uuid::Uuid;
+
+use crate::conformance::block_on;
 
 /// A clock that stands still until a test moves it.
 ///
@@ -129,6 +131,16 @@ impl Drop for Sleep {
         if let Some(place) = self.place {
             self.clock.lock().sleepers.remove(&(self.until, place));
         }
+    }
+}
+
+/// Runs each piece of work on a thread of its own, for tests without a runtime.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ThreadSpawner;
+
+impl Spawner for ThreadSpawner {
+    fn spawn(&self, work: Work) {
+        std::thread::spawn(move || block_on(work));
     }
 }
 

@@ -1,18 +1,28 @@
 //! Proof for shops and adapters.
+//!
+//! - An adapter proves itself with [`store_conformance!`] and [`cart_store_conformance!`]: one named test per rule.
+//! - A shop's own tests find a whole shop in [`shop`], things to sell in [`fixtures`], ports that fail on purpose in
+//!   [`faults`], and ports that must not be called in [`mocks`].
+//! - [`invariants`] is what must hold in every shop at all times, as a function over a store: for tests, after a crash,
+//!   and as a nightly reconciliation.
+//! - [`world`] puts a shop on a [`stage`] where time is virtual, processes die and come back, and every run is the same.
+
+pub mod fixtures;
+
+pub mod conformance;
+pub mod invariants;
 
 mod delegate;
+pub mod doubles;
+pub mod mocks;
+pub mod shop;
 
 pub mod environment;
 pub mod stage;
 
 pub mod faults;
 
-pub mod invariants;
-
 pub mod world;
 
-pub mod mocks;
-pub mod shop;
-
 #[doc(hidden)]
-pub use {async_trait, chrono, commerce_core as core};
+pub use {async_trait, chrono, commerce_core};

@@ -1,5 +1,6 @@
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet, BinaryHeap},
     sync::Arc,
 };
 
@@ -19,7 +20,7 @@ use crate::{
         pricing::Promotion,
     },
     storage::{
-        SagaRecord, Signal,
+        SagaRecord, Signal, StoreError,
         apply::{Record, Rows},
     },
 };
@@ -31,8 +32,7 @@ pub(super) struct Indexes {
     locations: BTreeMap<Sku, BTreeSet<LocationId>>,
     /// Promotions that need no code.
     open_promotions: BTreeSet<PromotionId>,
-    /// Carts' holds by when they end.
-    holds: BTreeSet<(DateTime<Utc>, ReservationId)>,
+    holds: Holds,
     orders_by_customer: BTreeSet<(CustomerId, OrderId)>,
     orders_by_number: BTreeMap<OrderNumber, OrderId>,
     payments_by_checkout: BTreeSet<(CheckoutId, PaymentId)>,
@@ -41,6 +41,17 @@ pub(super) struct Indexes {
     /// Sagas with a signal that nobody has heard.
     signalled: BTreeSet<SagaId>,
     undelivered: Undelivered,
+}
+
+/// Carts' holds by when they end.
+///
+/// Nearly every hold is made and given back before anybody asks for it, so it is only put on a heap; it is sorted
+/// in when its time is up.
+#[derive(Default)]
+struct Holds {
+    /// Every hold that was made and whose time was not yet up when somebody last asked.
+    running: BinaryHeap<Reverse<(DateTime<Utc>, ReservationId)>>,
+    over: BTreeSet<(DateTime<Utc>, ReservationId)>,
 }
 
 /// Events to deliver, in the order in which they were appended.
@@ -54,14 +65,12 @@ struct Undelivered {
 impl Indexes {
     /// Takes over everything that was written since `rows` were last settled.
     pub(super) fn follow(&mut self, rows: &Rows) {
-        for (key, before, _) in rows.stock.changed() {
-            if before.is_none() {
-                self.locations.entry(key.sku.clone()).or_default().insert(key.location.clone());
-            }
+        for key in rows.stock.added() {
+            self.locations.entry(key.sku.clone()).or_default().insert(key.location.clone());
         }
         for (id, before, now) in rows.reservations.changed() {
-            let held = |it: &Arc<_>| Some((held_until(it)?, *id));
-            shift(&mut self.holds, before.and_then(held), now.and_then(held));
+            let until = |it: Option<&Arc<Reservation>>| it.and_then(|it| held_until(it));
+            self.holds.shift(*id, until(before), until(now));
         }
         for (id, before, now) in rows.promotions.changed() {
             let open =
@@ -107,9 +116,14 @@ impl Indexes {
     }
 
     /// Carts' holds that are over, the longest first.
-    pub(super) fn holds_over(&self, now: DateTime<Utc>) -> impl Iterator<Item = ReservationId> {
+    pub(super) fn holds_over(
+        &mut self,
+        rows: &Rows,
+        now: DateTime<Utc>,
+    ) -> Result<impl Iterator<Item = ReservationId>, StoreError> {
+        self.holds.sort_in(rows, now)?;
         let last = (now, ReservationId::from_uuid(Uuid::max()));
-        self.holds.range(..=last).map(|(_, id)| *id)
+        Ok(self.holds.over.range(..=last).map(|(_, id)| *id))
     }
 
     /// The orders of a customer after this one.
@@ -147,6 +161,31 @@ impl Indexes {
     /// Events to deliver, in the order in which they were appended.
     pub(super) fn undelivered(&self) -> impl Iterator<Item = &EventNumber> {
         self.undelivered.events.values()
+    }
+}
+
+impl Holds {
+    fn shift(&mut self, id: ReservationId, before: Option<DateTime<Utc>>, now: Option<DateTime<Utc>>) {
+        if before == now {
+            return;
+        }
+        if let Some(until) = before {
+            self.over.remove(&(until, id));
+        }
+        if let Some(until) = now {
+            self.running.push(Reverse((until, id)));
+        }
+    }
+
+    /// Sorts in the holds whose time is up, and drops those that were given back meanwhile.
+    fn sort_in(&mut self, rows: &Rows, now: DateTime<Utc>) -> Result<(), StoreError> {
+        while self.running.peek().is_some_and(|Reverse((until, _))| *until <= now) {
+            let Some(Reverse(next)) = self.running.pop() else { break };
+            if rows.reservations.get(&next.1)?.and_then(|it| held_until(it)) == Some(next.0) {
+                self.over.insert(next);
+            }
+        }
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@ use std::{collections::BTreeSet, sync::Arc};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
-use super::{MemoryStore, page_of};
+use super::{MemoryStore, State, page_of};
 use crate::{
     domain::{
         ids::{ReservationId, Sku},
@@ -46,17 +46,18 @@ impl InventoryReader for MemoryStore {
         skus: Option<&[Sku]>,
         limit: usize,
     ) -> Result<Vec<Arc<Reservation>>, StoreError> {
-        let state = self.lock();
+        let mut state = self.lock();
+        let State { rows, indexes } = &mut *state;
         let wanted = |hold: &Reservation| match skus {
             Some(skus) => hold.lines.iter().any(|line| skus.contains(&line.key.sku)),
             None => true,
         };
         let mut holds = Vec::new();
-        for id in state.indexes.holds_over(now) {
+        for id in indexes.holds_over(rows, now)? {
             if holds.len() == limit {
                 break;
             }
-            holds.extend(state.rows.reservations.get(&id)?.filter(|hold| wanted(hold)).cloned());
+            holds.extend(rows.reservations.get(&id)?.filter(|hold| wanted(hold)).cloned());
         }
         Ok(holds)
     }

@@ -139,3 +139,21 @@ impl Keys {
 fn expect<K: Ord, T>(expected: &mut BTreeMap<K, Expect>, key: K, put: &Put<T>) {
     expected.entry(key).or_insert(put.expect);
 }
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::storage::{Signal, Version};
+
+    #[test]
+    fn what_the_first_writer_expects_is_what_has_to_be_there() {
+        let saga = SagaId::from_uuid(Uuid::nil());
+        let put = |expect| Put { expect, ..Put::new(Signal { saga, pending: true, stop: None }) };
+        let second = Expect::At(Version { writes: 1, events: 0 });
+        let batch = [Expect::Absent, second].map(|it| ChangeSet::new(DateTime::UNIX_EPOCH).with(put(it)));
+        assert_eq!(Keys::of(&batch).expected.signals, BTreeMap::from([(saga, Expect::Absent)]));
+    }
+}

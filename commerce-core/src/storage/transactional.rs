@@ -1,4 +1,4 @@
-use std::fmt::Debug;
+use std::{fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
 
@@ -26,6 +26,19 @@ pub trait Transactional: Debug + Send + Sync + 'static {
     /// - when this returns `Ok`, everything survives a power cut;
     /// - [`SaveError::Stale`] when an asserted version or a unique key was not as assumed: nothing was written.
     async fn save(&self, tx: Self::Tx, rows: &Rows) -> Result<(), SaveError>;
+}
+
+#[async_trait]
+impl<T: Transactional> Transactional for Arc<T> {
+    type Tx = T::Tx;
+
+    async fn begin(&self, keys: &Keys) -> Result<(Self::Tx, Rows), StoreError> {
+        T::begin(self, keys).await
+    }
+
+    async fn save(&self, tx: Self::Tx, rows: &Rows) -> Result<(), SaveError> {
+        T::save(self, tx, rows).await
+    }
 }
 
 /// Why a batch was not saved.

@@ -1,11 +1,11 @@
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 
 use super::Rows;
 use crate::{
     domain::{
-        ids::{CartId, CheckoutId, LocationId, ReservationId, Sku},
+        ids::{CartId, CheckoutId, LocationId, ReservationId},
         inventory::{
             Demand, Holder, MovementKey, MovementReason, ReleaseReason, Reservation, ReservationState,
             ReservedLine, Split, StockKey, StockLevel, StockMovement, StockProblem,
@@ -64,10 +64,11 @@ fn alter<R>(
     key: &StockKey,
     change: impl FnOnce(&mut StockLevel) -> Result<R, StockProblem>,
 ) -> Result<R, StoreError> {
-    let mut level = rows.stock.get(key)?.cloned().unwrap_or_else(|| StockLevel::empty(key.clone()));
-    let result = change(&mut level).map_err(|problem| Refusal::Stock { stock: key.clone(), problem })?;
-    rows.stock.put(key.clone(), level);
-    Ok(result)
+    rows.stock.alter(key, |level| {
+        let mut level = level.cloned().unwrap_or_else(|| StockLevel::empty(key.clone()));
+        let result = change(&mut level).map_err(|problem| Refusal::Stock { stock: key.clone(), problem })?;
+        Ok((level, result))
+    })
 }
 
 /// Adds a line to the ledger of a level.
@@ -123,9 +124,9 @@ fn reserve(
         };
     }
     let (mut lines, mut short) = (Vec::with_capacity(demands.len()), Vec::new());
-    for (sku, (demand, units)) in summed(demands) {
+    for (demand, units) in summed(demands) {
         if let Err(available) = allocate(rows, demand, units, &mut lines)? {
-            short.push(Shortage { sku: sku.clone(), wanted: units, available });
+            short.push(Shortage { sku: demand.sku.clone(), wanted: units, available });
         }
     }
     if !short.is_empty() {
@@ -148,13 +149,15 @@ fn same_holder(known: Holder, asked: Holder) -> bool {
     }
 }
 
-/// The demand for each SKU in all: two lines of one SKU must not both pass for the same unit.
-fn summed(demands: &[Demand]) -> BTreeMap<&Sku, (&Demand, i64)> {
-    let mut sums = BTreeMap::new();
-    for demand in demands {
-        let (_, units) = sums.entry(&demand.sku).or_insert((demand, 0_i64));
-        *units = units.saturating_add(demand.units);
-    }
+/// The demand for each SKU in all, by SKU: two lines of one SKU must not both pass for the same unit.
+fn summed(demands: &[Demand]) -> Vec<(&Demand, i64)> {
+    let mut sums: Vec<_> = demands.iter().map(|demand| (demand, demand.units)).collect();
+    sums.sort_by(|(one, _), (other, _)| one.sku.cmp(&other.sku));
+    sums.dedup_by(|(demand, units), (first, sum)| {
+        let same = demand.sku == first.sku;
+        *sum = if same { sum.saturating_add(*units) } else { *sum };
+        same
+    });
     sums
 }
 
@@ -167,31 +170,31 @@ fn allocate(
     lines: &mut Vec<ReservedLine>,
 ) -> Result<Result<(), i64>, StoreError> {
     let at = |location: &LocationId| StockKey { sku: demand.sku.clone(), location: location.clone() };
-    let mut parts = Vec::new();
-    let mut left = units;
+    let (start, mut left) = (lines.len(), units);
     for location in &demand.candidates.locations {
         let key = at(location);
-        if parts.iter().any(|part: &ReservedLine| part.key == key) {
+        if lines[start..].iter().any(|part| part.key == key) {
             continue;
         }
         let Some(level) = rows.stock.get(&key)? else { continue };
         if level.can_sell(units) {
-            parts = vec![ReservedLine { key, units }];
+            lines.truncate(start);
+            lines.push(ReservedLine { key, units });
             left = 0;
             break;
         }
         let part = level.available().clamp(0, left);
         if part > 0 {
             left -= part;
-            parts.push(ReservedLine { key, units: part });
+            lines.push(ReservedLine { key, units: part });
         }
     }
-    if left > 0 || (demand.candidates.split == Split::Never && parts.len() > 1) {
+    if left > 0 || (demand.candidates.split == Split::Never && lines.len() - start > 1) {
+        lines.truncate(start);
         return Ok(Err(units - left));
     }
-    for line in parts {
+    for line in &lines[start..] {
         alter(rows, &line.key, |level| level.reserve(line.units))?;
-        lines.push(line);
     }
     Ok(Ok(()))
 }

@@ -1,4 +1,5 @@
 use std::{
+    cmp::Ordering,
     collections::{BTreeMap, BTreeSet},
     fmt::Debug,
 };
@@ -38,12 +39,10 @@ impl<K: Ord + Clone + Debug, V> Table<K, V> {
 
     /// The row; `None` when it is known to be absent.
     pub fn get(&self, key: &K) -> Result<Option<&V>, StoreError> {
-        match (self.rows.get(key), self.coverage) {
+        match (self.find(key), self.coverage) {
             (Some(row), _) => Ok(row.as_ref()),
             (None, Coverage::Whole) => Ok(None),
-            (None, Coverage::Subset) => {
-                Err(StoreError::corrupt(format!("{key:?}"), "judged, but never loaded"))
-            }
+            (None, Coverage::Subset) => Err(never_loaded(key)),
         }
     }
 
@@ -51,6 +50,27 @@ impl<K: Ord + Clone + Debug, V> Table<K, V> {
     pub fn put(&mut self, key: K, row: V) {
         let old = self.set(key.clone(), Some(row));
         self.journal.push((key, old));
+    }
+
+    /// Writes a row made from the one that is there, if it can be made.
+    pub(super) fn alter<R>(
+        &mut self,
+        key: &K,
+        make: impl FnOnce(Option<&V>) -> Result<(V, R), StoreError>,
+    ) -> Result<R, StoreError> {
+        let (old, result) = match (self.rows.get_mut(key), self.coverage) {
+            (Some(place), _) => {
+                let (row, result) = make(place.as_ref())?;
+                (place.replace(row), result)
+            }
+            (None, Coverage::Whole) => {
+                let (row, result) = make(None)?;
+                (self.set(key.clone(), Some(row)), result)
+            }
+            (None, Coverage::Subset) => return Err(never_loaded(key)),
+        };
+        self.journal.push((key.clone(), old));
+        Ok(result)
     }
 
     /// Takes a row out.
@@ -79,11 +99,24 @@ impl<K: Ord + Clone + Debug, V> Table<K, V> {
         self.before(0).map(|(key, old)| (key, old, self.now(key)))
     }
 
+    /// The keys of rows that were written since the start and had not been there.
+    #[cfg(feature = "memory")]
+    pub(crate) fn added(&self) -> impl Iterator<Item = &K> {
+        self.before(0).filter(|(_, old)| old.is_none()).map(|(key, _)| key)
+    }
+
     /// Each row that was written since `mark` as it was before, once.
     pub(super) fn before(&self, mark: usize) -> impl Iterator<Item = (&K, Option<&V>)> {
-        let mut seen = BTreeSet::new();
-        let since = self.journal[mark..].iter();
-        since.filter(move |(key, _)| seen.insert(key)).map(|(key, old)| (key, old.as_ref()))
+        // Most change sets write a row or two of a table: comparing them is cheaper than keeping a set.
+        const FEW: usize = 8;
+        let since = &self.journal[mark..];
+        let mut seen = (since.len() > FEW).then(BTreeSet::new);
+        let mut is_first = move |place: usize, key| match &mut seen {
+            Some(seen) => seen.insert(key),
+            None => since[..place].iter().all(|(known, _)| known != key),
+        };
+        let places = since.iter().enumerate();
+        places.filter_map(move |(place, (key, old))| is_first(place, key).then_some((key, old.as_ref())))
     }
 
     /// A row that was written since `mark`, to be written further; its old form is in the journal already.
@@ -112,7 +145,17 @@ impl<K: Ord + Clone + Debug, V> Table<K, V> {
     }
 
     fn now(&self, key: &K) -> Option<&V> {
-        self.rows.get(key).and_then(Option::as_ref)
+        self.find(key).and_then(Option::as_ref)
+    }
+
+    /// Ids rise with time, so what is asked for is often the last row there is, or one that is not there yet.
+    fn find(&self, key: &K) -> Option<&Option<V>> {
+        let (last, row) = self.rows.last_key_value()?;
+        match key.cmp(last) {
+            Ordering::Greater => None,
+            Ordering::Equal => Some(row),
+            Ordering::Less => self.rows.get(key),
+        }
     }
 
     /// Sets what is under the key and answers what was. A whole table keeps no note of what is not there.
@@ -123,4 +166,8 @@ impl<K: Ord + Clone + Debug, V> Table<K, V> {
             self.rows.insert(key, row).flatten()
         }
     }
+}
+
+fn never_loaded(key: &impl Debug) -> StoreError {
+    StoreError::corrupt(format!("{key:?}"), "judged, but never loaded")
 }

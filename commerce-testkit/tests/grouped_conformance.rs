@@ -1,0 +1,72 @@
+//! A store whose change sets go out in groups keeps every rule too, and each caller gets an answer of its own.
+
+use std::{sync::Arc, time::Duration};
+
+use commerce_core::storage::{ChangeSet, GroupCommit, InventoryReader, Refusal, Store, StoreError};
+use commerce_testkit::{
+    conformance::{block_on, model::answers_alike},
+    doubles::{GroupedStore, SubsetStore},
+    environment::{ManualClock, ThreadSpawner},
+    fixtures::*,
+    stage::{Process, Stage},
+};
+use futures_util::{FutureExt, future::join_all};
+
+commerce_testkit::store_conformance!(|| async { Arc::new(GroupedStore::new(Arc::new(ThreadSpawner))) });
+
+#[test]
+fn groups_and_the_whole_answer_alike() {
+    for seed in 1..=10 {
+        let store = GroupedStore::new(Arc::new(ThreadSpawner));
+        block_on(answers_alike(&store, seed, 200)).unwrap();
+    }
+}
+
+/// One buyer's change set for the last units.
+fn wants(buyer: u128) -> ChangeSet {
+    changes().with(reserve(buyer, held_by_checkout(buyer), [demand("MUG", 1)]))
+}
+
+#[test]
+fn five_hundred_at_once_share_a_hundred_units_and_each_is_told() {
+    let store = GroupedStore::new(Arc::new(ThreadSpawner));
+    block_on(store.commit(changes().with(receive("MUG", 100)))).unwrap();
+    let answers = block_on(join_all((1..=500).map(|buyer| store.commit(wants(buyer)))));
+    let granted = answers.iter().filter(|answer| answer.is_ok()).count();
+    let sold_out = answers
+        .iter()
+        .filter(|answer| matches!(answer, Err(StoreError::Refused(Refusal::InsufficientStock { .. }))))
+        .count();
+    assert_eq!((granted, sold_out), (100, 400));
+    assert_eq!(block_on(store.stock_levels(&[sku("MUG")])).unwrap()[0].reserved, 100);
+}
+
+#[test]
+fn a_caller_that_goes_away_cancels_nothing() {
+    let clock = ManualClock::default();
+    let stage = Stage::new(clock.clone());
+    let store = GroupedStore::new(Arc::new(stage.spawner(Process(1))));
+    // Polled once, so that it has arrived, then dropped.
+    assert!(store.commit(changes().with(receive("MUG", 7))).now_or_never().is_none());
+    stage.run_until(start_of(&clock) + Duration::from_secs(1));
+    assert_eq!(block_on(store.stock_levels(&[sku("MUG")])).unwrap()[0].on_hand, 7);
+}
+
+#[test]
+fn too_many_are_turned_away_at_once_with_a_hint_when_to_come_back() {
+    let clock = ManualClock::default();
+    let stage = Stage::new(clock.clone());
+    let group = GroupCommit::new(SubsetStore::new(), Arc::new(stage.spawner(Process(1))));
+    let mut waiting: Vec<_> = (0..GroupCommit::<SubsetStore>::WAITING)
+        .map(|_| Box::pin(group.commit(changes().with(receive("MUG", 1)))))
+        .collect();
+    assert!(waiting.iter_mut().all(|commit| commit.now_or_never().is_none()));
+    let turned_away = group.commit(changes().with(receive("MUG", 1))).now_or_never();
+    assert!(matches!(turned_away, Some(Err(StoreError::Unavailable { retry_after: Some(_), .. }))));
+    stage.run_until(start_of(&clock) + Duration::from_secs(1));
+    assert!(waiting.into_iter().all(|commit| matches!(commit.now_or_never(), Some(Ok(_)))));
+}
+
+fn start_of(clock: &ManualClock) -> chrono::DateTime<chrono::Utc> {
+    commerce_core::environment::Clock::now(clock)
+}
