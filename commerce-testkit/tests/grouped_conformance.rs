@@ -1,8 +1,18 @@
 //! A store whose change sets go out in groups keeps every rule too, and each caller gets an answer of its own.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
-use commerce_core::storage::{ChangeSet, GroupCommit, InventoryReader, Refusal, Store, StoreError};
+use async_trait::async_trait;
+use commerce_core::storage::{
+    ChangeSet, GroupCommit, InventoryReader, Keys, Refusal, SaveError, Store, StoreError, Transactional,
+    apply::Rows,
+};
 use commerce_testkit::{
     conformance::{block_on, model::answers_alike},
     doubles::{GroupedStore, SubsetStore},
@@ -65,6 +75,36 @@ fn too_many_are_turned_away_at_once_with_a_hint_when_to_come_back() {
     assert!(matches!(turned_away, Some(Err(StoreError::Unavailable { retry_after: Some(_), .. }))));
     stage.run_until(start_of(&clock) + Duration::from_secs(1));
     assert!(waiting.into_iter().all(|commit| matches!(commit.now_or_never(), Some(Ok(_)))));
+}
+
+/// A store whose first transaction dies.
+#[derive(Debug, Default)]
+struct DiesOnce {
+    tables: SubsetStore,
+    died: AtomicBool,
+}
+
+#[async_trait]
+impl Transactional for DiesOnce {
+    type Tx = <SubsetStore as Transactional>::Tx;
+
+    async fn begin(&self, keys: &Keys) -> Result<(Self::Tx, Rows), StoreError> {
+        assert!(self.died.swap(true, Ordering::Relaxed), "a planted panic");
+        self.tables.begin(keys).await
+    }
+
+    async fn save(&self, tx: Self::Tx, rows: &Rows) -> Result<(), SaveError> {
+        self.tables.save(tx, rows).await
+    }
+}
+
+#[test]
+fn a_batch_that_dies_leaves_nobody_waiting_and_the_next_one_starts_anew() {
+    let group = GroupCommit::new(DiesOnce::default(), Arc::new(ThreadSpawner));
+    let delivery = || changes().with(receive("MUG", 1));
+    let cut_off = block_on(group.commit(delivery()));
+    assert!(matches!(cut_off, Err(StoreError::Uncertain { .. })));
+    assert!(block_on(group.commit(delivery())).is_ok());
 }
 
 fn start_of(clock: &ManualClock) -> chrono::DateTime<chrono::Utc> {

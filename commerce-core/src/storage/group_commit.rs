@@ -83,12 +83,13 @@ impl<T: Transactional> GroupCommit<T> {
             let shared = Arc::clone(&self.shared);
             self.spawner.spawn(Box::pin(async move { shared.drain().await }));
         }
-        answer.await.unwrap_or_else(|_| Err(StoreError::uncertain("the process is stopping")))
+        answer.await.unwrap_or_else(|_| Err(StoreError::uncertain("the task that commits has died")))
     }
 }
 
 impl<T: Transactional> Shared<T> {
     async fn drain(&self) {
+        let mut shift = Shift { shared: self, ended: false };
         loop {
             for _ in 0..YIELDS {
                 step_aside().await;
@@ -100,6 +101,7 @@ impl<T: Transactional> Shared<T> {
                 queue.waiting.drain(..size).collect()
             };
             if batch.is_empty() {
+                shift.ended = true;
                 return;
             }
             self.settle(batch).await;
@@ -146,9 +148,28 @@ impl<T: Transactional> Shared<T> {
             }
         }
     }
+}
 
+impl<T> Shared<T> {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A drain under way. One that dies with its task, or in a panic, leaves nobody waiting for ever: those who wait learn
+/// that nothing is known, and the next caller starts anew.
+struct Shift<'a, T> {
+    shared: &'a Shared<T>,
+    ended: bool,
+}
+
+impl<T> Drop for Shift<'_, T> {
+    fn drop(&mut self) {
+        if !self.ended {
+            let mut queue = self.shared.lock();
+            queue.draining = false;
+            queue.waiting.clear();
+        }
     }
 }
 

@@ -8,17 +8,13 @@ use crate::{
         catalog::StockTracking,
         ids::{ReservationId, Sku},
         inventory::{
-            AllocationRequest, Backorder, Demand, Holder, ReleaseReason, Reservation, ReservationState,
-            StockLevel,
+            Backorder, Holder, ReleaseReason, Reservation, ReservationState, StockLevel, demands, levels_of,
         },
         pricing::Quote,
     },
     saga::{Context, Next, Reach, Step, Trouble, Undoable},
     storage::{ChangeSet, CounterChange, CounterKey, Refusal, Shortage, StockChange},
 };
-
-/// How many expired holds are given back at most to serve one buyer.
-const EXPIRED: usize = 100;
 
 /// Holds the stock, and the uses of limited promotions, until the checkout is done.
 pub(crate) struct ReserveStock;
@@ -107,7 +103,8 @@ async fn reserve(
     let (checkout, cart) = (state.request.id, state.request.cart);
     let skus: Vec<Sku> = wanted.keys().cloned().collect();
     let levels = cx.ports.store.stock_levels(&skus).await?;
-    let demands: Vec<Demand> = wanted.iter().map(|(sku, units)| demand(cx, sku, *units, &levels)).collect();
+    let each = wanted.iter().map(|(sku, units)| (sku, *units));
+    let demands = demands(&*cx.ports.allocation, each, &levels);
     let mut changes = ChangeSet::new(cx.now);
     let mut freed = BTreeMap::new();
 
@@ -119,7 +116,8 @@ async fn reserve(
     }
     let short = shortages(wanted, &levels, &freed);
     if !short.is_empty() || cx.refused {
-        for expired in cx.ports.store.expired_holds(cx.now, Some(&skus), EXPIRED).await? {
+        for expired in cx.ports.store.expired_holds(cx.now, Some(&skus), Reservation::EXPIRED_AT_ONCE).await?
+        {
             if hold.is_none_or(|hold| hold.id != expired.id) {
                 changes = changes.with(give_back(&expired, ReleaseReason::Expired, &mut freed));
             }
@@ -132,12 +130,6 @@ async fn reserve(
     let id = ReservationId::from_uuid(checkout.uuid());
     let reserve = StockChange::Reserve { id, holder: Holder::Checkout { checkout }, demands };
     Ok(Ok((id, changes.with(reserve))))
-}
-
-fn demand(cx: &Context<'_, CheckoutFlow>, sku: &Sku, units: i64, levels: &[StockLevel]) -> Demand {
-    let mine: Vec<StockLevel> = levels.iter().filter(|level| level.key.sku == *sku).cloned().collect();
-    let candidates = cx.ports.allocation.candidates(&AllocationRequest::new(sku, units, &mine));
-    Demand { sku: sku.clone(), units, candidates }
 }
 
 fn is_held_by_cart(hold: &Reservation, state: &CheckoutState) -> bool {
@@ -160,7 +152,7 @@ fn shortages(
     freed: &BTreeMap<Sku, i64>,
 ) -> Vec<Shortage> {
     let short = |(sku, wanted): (&Sku, &i64)| {
-        let mine = || levels.iter().filter(|level| level.key.sku == *sku);
+        let mine = || levels_of(sku, levels).iter();
         let units: i64 = mine().map(|level| level.available().max(0)).sum();
         let available = units + freed.get(sku).copied().unwrap_or_default();
         let endless = mine().any(|level| level.policy.backorder == Backorder::Allowed);

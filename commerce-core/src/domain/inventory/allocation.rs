@@ -2,7 +2,7 @@ use std::{cmp::Reverse, fmt};
 
 use serde::{Deserialize, Serialize};
 
-use super::StockLevel;
+use super::{Demand, StockLevel};
 use crate::domain::ids::{LocationId, Sku};
 
 /// The locations units may come from, the best first.
@@ -51,6 +51,27 @@ impl<'a> AllocationRequest<'a> {
 pub trait AllocationStrategy: fmt::Debug + Send + Sync {
     /// The locations, the best first.
     fn candidates(&self, request: &AllocationRequest<'_>) -> Candidates;
+}
+
+/// What to ask the store for: each SKU with the locations that the strategy prefers. `levels` are sorted by key, as
+/// stores answer them.
+pub fn demands<'a>(
+    strategy: &dyn AllocationStrategy,
+    wanted: impl IntoIterator<Item = (&'a Sku, i64)>,
+    levels: &[StockLevel],
+) -> Vec<Demand> {
+    let demand = |(sku, units): (&Sku, i64)| {
+        let candidates = strategy.candidates(&AllocationRequest::new(sku, units, levels_of(sku, levels)));
+        Demand { sku: sku.clone(), units, candidates }
+    };
+    wanted.into_iter().map(demand).collect()
+}
+
+/// The levels of one SKU among levels sorted by key.
+pub fn levels_of<'a>(sku: &Sku, levels: &'a [StockLevel]) -> &'a [StockLevel] {
+    let start = levels.partition_point(|level| level.key.sku < *sku);
+    let end = levels.partition_point(|level| level.key.sku <= *sku);
+    &levels[start..end]
 }
 
 /// The location with the most units first, then by name; an order may be split.

@@ -4,13 +4,10 @@ use super::super::{Error, commerce::Engine};
 use crate::{
     domain::{
         ids::{ReservationId, Sku},
-        inventory::{AllocationRequest, Demand, Holder, ReleaseReason, Reservation},
+        inventory::{Holder, ReleaseReason, Reservation, demands},
     },
     storage::{ChangeSet, Refusal, StockChange, StoreError},
 };
-
-/// How many expired holds are given back at most to serve one buyer.
-const EXPIRED: usize = 100;
 
 /// Reserves beside other changes. When units are short, what has expired is given back in the same change set, once:
 /// an expired hold never blocks a buyer.
@@ -22,14 +19,17 @@ pub(in crate::service) async fn reserve(
     wanted: &[(Sku, i64)],
 ) -> Result<Arc<Reservation>, Error> {
     let skus: Vec<Sku> = wanted.iter().map(|(sku, _)| sku.clone()).collect();
-    let demands = demands(engine, &skus, wanted).await?;
+    let levels = engine.ports.store.stock_levels(&skus).await?;
+    let wanted = wanted.iter().map(|(sku, units)| (sku, *units));
+    let demands = demands(&*engine.ports.allocation, wanted, &levels);
     let reserving = StockChange::Reserve { id, holder, demands };
     let refusal = match engine.ports.store.commit(changes.clone().with(reserving.clone())).await {
         Ok(receipt) => return reserved(id, receipt.reservations),
         Err(StoreError::Refused(refusal @ Refusal::InsufficientStock { .. })) => refusal,
         Err(error) => return Err(error.into()),
     };
-    let expired = engine.ports.store.expired_holds(changes.at, Some(&skus), EXPIRED).await?;
+    let expired =
+        engine.ports.store.expired_holds(changes.at, Some(&skus), Reservation::EXPIRED_AT_ONCE).await?;
     if expired.is_empty() {
         return Err(refusal.into());
     }
@@ -39,19 +39,6 @@ pub(in crate::service) async fn reserve(
         again = again.with(StockChange::Release { id: hold.id, why, lines: hold.lines.clone() });
     }
     reserved(id, engine.ports.store.commit(again.with(reserving)).await?.reservations)
-}
-
-async fn demands(engine: &Engine, skus: &[Sku], wanted: &[(Sku, i64)]) -> Result<Vec<Demand>, Error> {
-    let levels = engine.ports.store.stock_levels(skus).await?;
-    let demand = |(sku, units): &(Sku, i64)| {
-        // Levels come sorted by SKU.
-        let start = levels.partition_point(|level| level.key.sku < *sku);
-        let end = levels.partition_point(|level| level.key.sku <= *sku);
-        let candidates =
-            engine.ports.allocation.candidates(&AllocationRequest::new(sku, *units, &levels[start..end]));
-        Demand { sku: sku.clone(), units: *units, candidates }
-    };
-    Ok(wanted.iter().map(demand).collect())
 }
 
 fn reserved(id: ReservationId, granted: Vec<Arc<Reservation>>) -> Result<Arc<Reservation>, Error> {
