@@ -16,7 +16,7 @@ use commerce_kit::{
         customer::Customer,
         ids::{CustomerId, MarketId, RefundId, ShipmentId},
         money::{Currency, Money},
-        order::OrderStatus,
+        order::{OrderStatus, ShipmentLine},
         payment::{PaymentMethod, PaymentStatus},
     },
     refund::RefundOrder,
@@ -194,6 +194,28 @@ async fn a_cancelled_order_gives_back_its_stock_and_its_money() {
     assert_eq!(shop.available("MUG").await, 5);
     let payment = shop.commerce.payments().of_order(order).await.unwrap().remove(0);
     assert_eq!(payment.status(), PaymentStatus::Refunded);
+}
+
+#[tokio::test]
+async fn the_rest_of_a_shipped_order_is_called_off_for_its_share_of_the_price() {
+    let shop = TestShop::new();
+    shop.sells("PENCIL", "0.35", 5).await;
+    let cart = shop.cart_with(&[("PENCIL", 3)]).await;
+    let line = shop.commerce.carts().get(cart).await.unwrap().lines[0].id;
+    let order = shop.buy(cart, "ok").await.id.into();
+    rest(&shop).await;
+    let lines = Some(vec![ShipmentLine { line, quantity: Quantity::new(2).unwrap() }]);
+    let shipment = NewShipment { id: ShipmentId::from_uuid(Uuid::from_u128(1)), lines, tracking: None };
+    shop.commerce.orders().fulfil(order, shipment).await.unwrap();
+    let left = shop.commerce.orders().cancel(order, "two are enough").await.unwrap();
+    assert_eq!((left.status(), left.called_off().unwrap()), (OrderStatus::Shipped, euro(35)));
+    rest(&shop).await;
+    assert_eq!(shop.gateway.books()[0].refunded, euro(35));
+    let level = shop.commerce.inventory().levels(&sku("PENCIL")).await.unwrap().remove(0);
+    assert_eq!((level.on_hand, level.committed, level.available()), (3, 0, 3));
+    assert!(shop.commerce.inventory().audit().await.unwrap().is_empty());
+    let again = shop.commerce.orders().cancel(order, "again").await.unwrap();
+    assert_eq!(again.cancelled, left.cancelled, "called off once");
 }
 
 #[tokio::test]

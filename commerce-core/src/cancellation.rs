@@ -1,4 +1,4 @@
-//! Calling an order off before it is shipped: the order and its stock in one commit, then the money.
+//! Calling off what has not been shipped: the order and its stock in one commit, then the money.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::{
-    capture::{CaptureFlow, MoneyPorts},
+    capture::{CaptureFlow, MoneyPorts, contradiction},
     domain::{
         event::DomainEvent,
         ids::{OrderId, RefundId, SagaId},
@@ -84,16 +84,17 @@ impl Step<CancellationFlow> for CancelOrder {
             }
         }
         let mut order = Order::clone(&found);
-        if let Err(problem) = order.cancel(&state.reason, cx.now) {
-            return Ok(Next::TurnBack(Reason::new(problem.code(), &problem, &())));
-        }
+        let stock = match order.cancel(&state.reason, cx.now) {
+            Ok(stock) => stock.to_vec(),
+            Err(problem) => return Ok(Next::TurnBack(Reason::new(problem.code(), &problem, &()))),
+        };
         let event = DomainEvent::OrderCancelled { order: order.id, reason: state.reason.clone() };
         let mut changes = ChangeSet::new(cx.now).with_event(event);
-        if !order.stock.is_empty() {
-            changes = changes.with(StockChange::Uncommit { lines: order.stock.clone() });
+        if !stock.is_empty() {
+            changes = changes.with(StockChange::Uncommit { lines: stock });
         }
         if let Some(payment) = payment(cx, &order).await? {
-            changes = promise_refund(changes, &payment, state)?;
+            changes = promise_refund(changes, &payment, &order, &state.reason)?;
         }
         Ok(Next::Done(changes.with(Put::over(found.version, order))))
     }
@@ -130,7 +131,7 @@ impl Step<CancellationFlow> for ReturnMoney {
             let given = give_back(cx, &*cx.ports.store, &*cx.ports.payments, giving).await;
             return given.map(Next::Done);
         }
-        if payment.voided_at.is_some() {
+        if payment.voided_at.is_some() || !order.shipments.is_empty() {
             return Ok(done);
         }
         let request = VoidRequest { key: key("void"), reference: payment.reference.clone() };
@@ -175,19 +176,21 @@ async fn payment(
     }
 }
 
-/// Promises to give back all that is left of collected money.
+/// Promises to give back what was collected for the called-off pieces, as far as it was not given back before.
 fn promise_refund(
     changes: ChangeSet,
     found: &Versioned<Payment>,
-    state: &CancellationState,
+    order: &Order,
+    reason: &str,
 ) -> Result<ChangeSet, Trouble> {
     let mut payment = Payment::clone(found);
-    let left = payment.refundable();
-    if left.is_zero() {
+    let called_off = order.called_off().map_err(|problem| contradiction(&problem.into()))?;
+    let amount = payment.refundable().min(called_off);
+    if amount.is_zero() {
         return Ok(changes);
     }
-    let promised = payment.promise_refund(refund_id(state.order), left, &state.reason);
-    promised.map_err(|problem| crate::capture::contradiction(&problem))?;
+    let promised = payment.promise_refund(refund_id(order.id), amount, reason);
+    promised.map_err(|problem| contradiction(&problem))?;
     Ok(changes.with(Put::over(found.version, payment)))
 }
 

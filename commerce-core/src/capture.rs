@@ -10,6 +10,7 @@ use crate::{
     domain::{
         event::DomainEvent,
         ids::{OrderId, PaymentId, SagaId},
+        order::OrderStatus,
         payment::{Payment, PaymentProblem},
     },
     gateway::{Authorization, CaptureRequest, IdempotencyKey, Lookup, PaymentGateway},
@@ -73,7 +74,7 @@ impl Step<CaptureFlow> for CheckOrder {
 
     async fn run(&self, cx: &Context<'_, CaptureFlow>, state: &mut CaptureState) -> Result<Next, Trouble> {
         let order = cx.ports.store.order(state.order).await?;
-        if order.is_none_or(|order| order.cancelled.is_some()) {
+        if order.is_none_or(|order| order.status() == OrderStatus::Cancelled) {
             return Ok(Next::TurnBack(Reason::new("cancelled", "the order was cancelled", &())));
         }
         Ok(Next::Done(ChangeSet::new(cx.now)))

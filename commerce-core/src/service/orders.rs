@@ -126,7 +126,8 @@ impl Orders<'_> {
         self.go_on(id).await
     }
 
-    /// Calls an order off before it is shipped: its stock can be sold again, its money goes back. Twice is once.
+    /// Calls off what has not been shipped, all of an order or the rest of it: its stock can be sold again, its money
+    /// goes back. Twice is once.
     ///
     /// Answers as soon as the order is called off; the money follows, retried until it is back.
     ///

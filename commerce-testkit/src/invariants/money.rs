@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use commerce_core::{
     domain::{
         ids::{CheckoutId, OrderId},
-        order::{CapturePolicy, Order},
+        order::{CapturePolicy, Order, OrderStatus},
         payment::Payment,
     },
     memory::BookEntry,
@@ -65,9 +65,9 @@ fn charged_once(view: &View, checkout: CheckoutId, entries: &[&BookEntry], found
 /// M3, M4, O3: at rest every promise is collected or given up, and our books say the same as the gateway's.
 fn settled(view: &View, entry: &BookEntry, ours: Option<&Payment>, found: &mut Findings) {
     let order = view.orders.get(&OrderId::from(entry.checkout));
-    let live = order.is_some_and(|order| order.cancelled.is_none());
+    let live = order.is_some_and(|order| order.status() != OrderStatus::Cancelled);
     let open = entry.captured.is_zero() && !entry.voided;
-    let awaited = order.is_some_and(|order| order.cancelled.is_none() && !is_collected_now(order));
+    let awaited = live && order.is_some_and(|order| !is_collected_now(order));
     let (reference, checkout) = (&entry.reference, entry.checkout);
     found.expect("M3", !open || awaited, || {
         format!("{reference} of checkout {checkout} was promised and forgotten")

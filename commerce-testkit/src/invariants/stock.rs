@@ -79,13 +79,13 @@ impl Sums {
                 *sums.held.entry(line.key.clone()).or_default() += line.units;
             }
         }
-        for order in view.orders.values().filter(|order| order.cancelled.is_none()) {
-            for line in &order.stock {
-                *sums.unfulfilled.entry(line.key.clone()).or_default() += line.units;
+        for order in view.orders.values() {
+            for line in order.unshipped_stock() {
                 *sums.sold.entry(line.key.sku.clone()).or_default() += line.units;
+                *sums.unfulfilled.entry(line.key).or_default() += line.units;
             }
             for line in order.shipments.iter().flat_map(|shipment| &shipment.stock) {
-                *sums.unfulfilled.entry(line.key.clone()).or_default() -= line.units;
+                *sums.sold.entry(line.key.sku.clone()).or_default() += line.units;
             }
         }
         sums

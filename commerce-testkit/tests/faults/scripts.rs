@@ -15,7 +15,7 @@ use commerce_core::{
         },
         inventory::StockKey,
         money::{Currency, Money},
-        order::{CapturePolicy, OrderStatus},
+        order::{CapturePolicy, OrderStatus, ShipmentLine},
         payment::PaymentMethod,
         pricing::{Benefit, Promotion, Target},
     },
@@ -102,6 +102,12 @@ pub(crate) const SCRIPTS: &[Script] = &[
         arrange: plain,
         play: |c, s| Box::pin(cancelled(c, s)),
         after: nothing_kept,
+    },
+    Script {
+        name: "the rest cancelled after a parcel",
+        arrange: plain,
+        play: |c, s| Box::pin(rest_cancelled(c, s)),
+        after: one_order,
     },
     Script {
         name: "refunded in part",
@@ -410,6 +416,33 @@ async fn cancel_order(client: &Client<'_>) -> Result<(), String> {
         client.work().await;
         if order.status() == OrderStatus::Cancelled {
             return Ok(());
+        }
+        client.wait(Duration::from_secs(5)).await;
+    }
+}
+
+async fn rest_cancelled(client: &Client<'_>, stock: &Stock) -> Result<(), String> {
+    let cart = stock.cart;
+    let line = client.ask(move |shop| async move { shop.carts().get(cart).await }).await.unwrap().lines[0].id;
+    let three = Quantity::new(3).unwrap();
+    client.ask(move |shop| async move { shop.carts().set_quantity(cart, line, three).await }).await.unwrap();
+    happy(client, stock).await?;
+    let ship = move |shop: Commerce| async move {
+        let lines = Some(vec![ShipmentLine { line, quantity: Quantity::ONE }]);
+        let shipment = NewShipment { id: ShipmentId::from_uuid(id(300)), lines, tracking: None };
+        shop.orders().fulfil(checkout_id().into(), shipment).await
+    };
+    client.ask(ship).await.map_err(|error| error.to_string())?;
+    loop {
+        let cancel = |shop: Commerce| async move {
+            shop.orders().cancel(checkout_id().into(), "two are enough").await
+        };
+        let order = client.ask(cancel).await.map_err(|error| error.to_string())?;
+        client.work().await;
+        if let Some(cancelled) = &order.cancelled {
+            expect("pieces called off", cancelled.lines[0].quantity.get(), 2)?;
+            expect("called off", order.called_off().map(Money::minor).ok(), Some(2 * 1_290))?;
+            return expect("status", order.status(), OrderStatus::Shipped);
         }
         client.wait(Duration::from_secs(5)).await;
     }

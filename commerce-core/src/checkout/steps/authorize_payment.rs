@@ -57,7 +57,7 @@ impl Step<CheckoutFlow> for AuthorizePayment {
             Err(GatewayError::Rejected { message, .. }) => {
                 Authorization::Declined { reason: message, retry: TryAgain::OtherMethod }
             }
-            answer => answer?,
+            answer => answer?.ok_or_else(|| forgotten(&tender))?,
         };
         state.review = review;
         Ok(note(cx, state, &tender, answer))
@@ -120,23 +120,26 @@ async fn screen(
     cx.call(cx.ports.fraud.screen(&request)).await
 }
 
-/// How the payment stands: what waits is looked up, anything else is asked for under its key.
+/// How the payment stands: what waits, or was asked for so long ago that its key is forgotten, is looked up; anything
+/// else is asked for under its key. `None` when the gateway has forgotten it and nobody can tell.
 async fn ask(
     cx: &Context<'_, CheckoutFlow>,
     waiting: Option<&Waiting>,
     charge: &Charge<'_>,
-) -> Result<Authorization, GatewayError> {
-    if matches!(waiting, Some(Waiting::Action { .. } | Waiting::Confirmation { .. })) {
+) -> Result<Option<Authorization>, GatewayError> {
+    let waits = matches!(waiting, Some(Waiting::Action { .. } | Waiting::Confirmation { .. }));
+    if waits || !is_remembered(cx, charge.tender) {
         match cx.call(cx.ports.payments.lookup(&key(cx, charge.tender))).await? {
-            Lookup::Authorization(answer) => return Ok(answer),
+            Lookup::Authorization(answer) => return Ok(Some(answer)),
             Lookup::Closed => {
                 let reason = "the payment was closed".into();
-                return Ok(Authorization::Declined { reason, retry: TryAgain::SameMethod });
+                return Ok(Some(Authorization::Declined { reason, retry: TryAgain::SameMethod }));
             }
+            Lookup::NotFound | Lookup::Done if !waits => return Ok(None),
             Lookup::NotFound | Lookup::Done => {}
         }
     }
-    authorize(cx, charge).await
+    authorize(cx, charge).await.map(Some)
 }
 
 fn note(

@@ -37,15 +37,16 @@ pub struct ShipmentLine {
 }
 
 impl Order {
-    /// Pieces of a line that have not been shipped; none of a line it does not have.
+    /// Pieces of a line that are still to be shipped; none of a line it does not have.
     pub fn unshipped(&self, line: LineId) -> i64 {
         let ordered = self.quote.lines.iter().find(|known| known.line == line);
-        let gone = self.shipments.iter().flat_map(|shipment| &shipment.lines);
+        let called_off = self.cancelled.iter().flat_map(|cancelled| &cancelled.lines);
+        let gone = self.shipments.iter().flat_map(|shipment| &shipment.lines).chain(called_off);
         let gone: i64 = gone.filter(|gone| gone.line == line).map(|gone| gone.quantity.units()).sum();
         ordered.map_or(0, |ordered| ordered.quantity.units()) - gone
     }
 
-    /// Everything that has not been shipped.
+    /// Everything that is still to be shipped.
     pub fn rest(&self) -> Vec<ShipmentLine> {
         let left = |line: LineId| Quantity::try_from(self.unshipped(line)).ok();
         let lines = self.quote.lines.iter();
@@ -106,13 +107,16 @@ impl Order {
         Ok(taken)
     }
 
-    fn unshipped_stock(&self) -> Vec<ReservedLine> {
+    /// The stock that is sold and still on the shelf: what was promised, less what has left or was called off.
+    pub fn unshipped_stock(&self) -> Vec<ReservedLine> {
         let mut left = self.stock.clone();
-        for gone in self.shipments.iter().flat_map(|shipment| &shipment.stock) {
+        let called_off = self.cancelled.iter().flat_map(|cancelled| &cancelled.stock);
+        for gone in self.shipments.iter().flat_map(|shipment| &shipment.stock).chain(called_off) {
             if let Some(level) = left.iter_mut().find(|level| level.key == gone.key) {
                 level.units -= gone.units;
             }
         }
+        left.retain(|level| level.units > 0);
         left
     }
 

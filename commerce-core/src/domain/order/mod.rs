@@ -20,7 +20,7 @@ use super::{
     ids::{CustomerId, OrderId, OrderNumber, PaymentId},
     inventory::ReservedLine,
     metadata::Metadata,
-    money::Money,
+    money::{Money, MoneyError},
     pricing::Quote,
 };
 
@@ -77,13 +77,17 @@ pub struct ReviewHold {
     pub reason: String,
 }
 
-/// An order called off before it was shipped.
+/// What was called off: everything that had not been shipped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cancellation {
     /// Why.
     pub reason: String,
     /// When.
     pub at: DateTime<Utc>,
+    /// The pieces that will not come.
+    pub lines: Vec<ShipmentLine>,
+    /// The stock that can be sold again.
+    pub stock: Vec<ReservedLine>,
 }
 
 impl Order {
@@ -92,12 +96,28 @@ impl Order {
         self.quote.total
     }
 
-    /// Calls the order off, before anything was shipped.
-    pub fn cancel(&mut self, reason: &str, at: DateTime<Utc>) -> Result<(), OrderProblem> {
+    /// Calls off what has not been shipped: all of it, or the rest. Answers the stock that can be sold again.
+    pub fn cancel(&mut self, reason: &str, at: DateTime<Utc>) -> Result<&[ReservedLine], OrderProblem> {
         self.check_move(Move::Cancel)?;
+        let (lines, stock) = (self.rest(), self.unshipped_stock());
         self.hold = None;
-        self.cancelled = Some(Cancellation { reason: reason.into(), at });
-        Ok(())
+        let cancelled = Cancellation { reason: reason.into(), at, lines, stock };
+        Ok(&self.cancelled.insert(cancelled).stock)
+    }
+
+    /// What the called-off pieces cost: everything when nothing was shipped, else their shares of their lines; the
+    /// parcel that is on its way stays paid.
+    pub fn called_off(&self) -> Result<Money, MoneyError> {
+        let Some(cancelled) = &self.cancelled else { return Ok(Money::zero(self.quote.currency)) };
+        if self.shipments.is_empty() {
+            return Ok(self.total());
+        }
+        let share = |gone: &ShipmentLine| {
+            let line = self.quote.lines.iter().find(|line| line.line == gone.line)?;
+            let kept = line.quantity.get() - gone.quantity.get();
+            line.total.split(&[gone.quantity.get().into(), kept.into()]).first().copied()
+        };
+        Money::sum(self.quote.currency, cancelled.lines.iter().filter_map(share))
     }
 
     /// Lets a held order go on.

@@ -10,7 +10,7 @@ pub enum Move {
     Fulfil,
     /// Note that a parcel has arrived.
     Deliver,
-    /// Call it off.
+    /// Call off what has not been shipped.
     Cancel,
 }
 
@@ -35,9 +35,6 @@ pub enum OrderProblem {
         /// What the order is.
         status: OrderStatus,
     },
-    /// Something has been shipped already: it can come back as a return.
-    #[error("part of the order has been shipped: what is gone can only be returned")]
-    PartlyShipped,
     /// The order has no such line, or not so many pieces of it are left to ship.
     #[error("line {line} has only {left} pieces left to ship")]
     NothingToShip {
@@ -68,7 +65,6 @@ impl OrderProblem {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::IllegalMove { .. } => "illegal_move",
-            Self::PartlyShipped => "partly_shipped",
             Self::NothingToShip { .. } => "nothing_to_ship",
             Self::EmptyShipment => "empty_shipment",
             Self::ShipmentReused { .. } => "id_reused",
@@ -83,9 +79,6 @@ impl Order {
         let status = self.status();
         if !LEGAL.iter().any(|(from, moves)| *from == status && moves.contains(&attempt)) {
             return Err(OrderProblem::IllegalMove { attempt, status });
-        }
-        if attempt == Move::Cancel && !self.shipments.is_empty() {
-            return Err(OrderProblem::PartlyShipped);
         }
         Ok(())
     }

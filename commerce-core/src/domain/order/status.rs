@@ -10,11 +10,11 @@ pub enum OrderStatus {
     Pending,
     /// Placed; not everything has been shipped yet.
     Confirmed,
-    /// Everything is on its way.
+    /// Everything that was not called off is on its way.
     Shipped,
     /// Everything has arrived.
     Delivered,
-    /// Called off.
+    /// Called off before anything was shipped.
     Cancelled,
 }
 
@@ -35,7 +35,7 @@ pub enum FulfilmentStatus {
 impl Order {
     /// The order in one word.
     pub fn status(&self) -> OrderStatus {
-        if self.cancelled.is_some() {
+        if self.cancelled.is_some() && self.shipments.is_empty() {
             return OrderStatus::Cancelled;
         }
         if self.hold.is_some() {

@@ -98,11 +98,8 @@ async fn fold_orders(engine: &Engine, folds: &mut Folds) -> Result<(), Error> {
         let orders = engine.ports.store.orders(page.clone()).await?;
         let Some(last) = orders.last() else { return Ok(()) };
         page = Page::after(last.id, page.limit);
-        for order in orders.iter().filter(|order| order.cancelled.is_none()) {
-            add(folds, &order.stock, |folded, units| folded.committed += units);
-            for shipment in &order.shipments {
-                add(folds, &shipment.stock, |folded, units| folded.committed -= units);
-            }
+        for order in &orders {
+            add(folds, &order.unshipped_stock(), |folded, units| folded.committed += units);
         }
     }
 }

@@ -44,11 +44,7 @@ fn status(error: &Error) -> StatusCode {
         Error::Reused { .. }
         | Error::NotWaiting
         | Error::TurnedBack { .. }
-        | Error::Order(
-            OrderProblem::IllegalMove { .. }
-            | OrderProblem::PartlyShipped
-            | OrderProblem::ShipmentReused { .. },
-        )
+        | Error::Order(OrderProblem::IllegalMove { .. } | OrderProblem::ShipmentReused { .. })
         | Error::Payment(PaymentProblem::RefundReused { .. })
         | Error::Store(StoreError::Conflict { .. }) => StatusCode::CONFLICT,
 
