@@ -2,15 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
 
-mod big_cart;
+use std::{num::NonZeroU32, sync::Arc};
 
-use std::{
-    num::NonZeroU32,
-    sync::Arc,
-    time::{Duration, Instant},
-};
-
-use big_cart::BigCart;
 use chrono::DateTime;
 use commerce_kit::domain::{
     cart::Quantity,
@@ -89,30 +82,6 @@ proptest! {
             prop_assert!(off.abs() < all, "{part} is a cent or more off its share");
         }
     }
-}
-
-#[test]
-fn a_thousand_lines_cost_at_most_sixty_times_twenty() {
-    let (small, large) = (BigCart::with_lines(20), BigCart::with_lines(1_000));
-    // The best of several rounds: whatever else runs on the machine only ever adds time.
-    let rounds: Vec<_> = (0..7).map(|_| (median(&small, 101), median(&large, 11))).collect();
-    let few = rounds.iter().map(|round| round.0).min().unwrap();
-    let many = rounds.iter().map(|round| round.1).min().unwrap();
-    assert!(many <= few * 60, "20 lines took {few:?}, 1,000 took {many:?}");
-}
-
-fn median(cart: &BigCart, runs: usize) -> Duration {
-    let once = |_| {
-        let lines = cart.lines();
-        let start = Instant::now();
-        let quote = cart.quote(lines);
-        let time = start.elapsed();
-        assert!(quote.adds_up());
-        time
-    };
-    let mut times: Vec<Duration> = (0..runs).map(once).collect();
-    times.sort_unstable();
-    times[runs / 2]
 }
 
 fn laws() -> ProptestConfig {
