@@ -1,4 +1,4 @@
-//! Reservations per second in memory, through `Arc<dyn Store>`: `cargo bench --bench reservation`.
+//! Reservations per second in memory: `cargo bench --bench reservation`.
 //!
 //! Each caller is a task that waits for its answer before it asks again. The time includes building the change set.
 
@@ -18,6 +18,7 @@ use std::{
 };
 
 use commerce_core::{
+    Commerce,
     domain::{
         ids::{CartId, LocationId, ReservationId, Sku},
         inventory::{Candidates, Demand, Holder, Split, StockKey},
@@ -25,7 +26,10 @@ use commerce_core::{
     memory::MemoryStore,
     storage::{ChangeSet, StockChange, Store},
 };
-use commerce_testkit::fixtures::{NOON, after_noon, location, sku, uuid};
+use commerce_testkit::{
+    fixtures::{NOON, after_noon, location, sku, uuid},
+    shop::TestShop,
+};
 use tokio::{runtime::Runtime, task::JoinSet};
 
 const RUNS: usize = 3;
@@ -34,13 +38,15 @@ fn main() {
     // As a test it only shows that it works.
     let reservations = if env::args().any(|argument| argument == "--bench") { 400_000 } else { 400 };
     println!("| resv/s | 1 caller | 8 | 32 |\n|---|---|---|---|");
-    for (name, skus, ids) in [
-        ("one hot SKU", 1, Ids::InOrder),
-        ("10,000 SKUs", 10_000, Ids::InOrder),
-        ("one hot SKU, random ids", 1, Ids::Random),
+    for (name, skus, ids, way) in [
+        ("store, one hot SKU", 1, Ids::InOrder, Way::Store),
+        ("store, 10,000 SKUs", 10_000, Ids::InOrder, Way::Store),
+        ("store, one hot SKU, random ids", 1, Ids::Random, Way::Store),
+        ("`inventory().reserve`, one hot SKU", 1, Ids::InOrder, Way::Inventory),
+        ("`inventory().reserve`, 10,000 SKUs", 10_000, Ids::InOrder, Way::Inventory),
     ] {
-        let row =
-            [1, 8, 32].map(|callers| per_second(&Load { callers, reservations, skus, ids }).to_string());
+        let load = |callers| Load { callers, reservations, skus, ids, way };
+        let row = [1, 8, 32].map(|callers| per_second(&load(callers)).to_string());
         println!("| {name} | {} |", row.join(" | "));
     }
 }
@@ -51,6 +57,16 @@ struct Load {
     reservations: u64,
     skus: u64,
     ids: Ids,
+    way: Way,
+}
+
+/// What is called.
+#[derive(Clone, Copy)]
+enum Way {
+    /// `Store::commit` with a change set made by the caller.
+    Store,
+    /// The handle a shop calls, which reads the levels and asks the allocation strategy first.
+    Inventory,
 }
 
 #[derive(Clone, Copy)]
@@ -70,15 +86,19 @@ fn per_second(load: &Load) -> u128 {
 fn time(load: &Load) -> Duration {
     let runtime = Runtime::new().unwrap();
     let skus = (0..load.skus).map(|number| sku(&format!("SKU-{number:05}"))).collect();
-    let shop =
-        Arc::new(Shop { store: Arc::new(MemoryStore::new()), skus, ids: load.ids, drawn: AtomicU64::new(0) });
+    let store: Arc<dyn Store> = Arc::new(MemoryStore::new());
+    let commerce = TestShop::over(Arc::clone(&store), |parts| parts).commerce;
+    let shop = Arc::new(Shop { store, commerce, skus, ids: load.ids, drawn: AtomicU64::new(0) });
     runtime.block_on(shop.fill());
     let each = load.reservations / load.callers;
     let took = runtime.block_on(async {
         let mut callers = JoinSet::new();
         let start = Instant::now();
         for _ in 0..load.callers {
-            callers.spawn(buy(Arc::clone(&shop), each));
+            match load.way {
+                Way::Store => callers.spawn(commit(Arc::clone(&shop), each)),
+                Way::Inventory => callers.spawn(reserve(Arc::clone(&shop), each)),
+            };
         }
         callers.join_all().await;
         start.elapsed()
@@ -91,6 +111,7 @@ fn time(load: &Load) -> Duration {
 
 struct Shop {
     store: Arc<dyn Store>,
+    commerce: Commerce,
     skus: Vec<Sku>,
     ids: Ids,
     drawn: AtomicU64,
@@ -118,7 +139,16 @@ impl Shop {
     }
 }
 
-async fn buy(shop: Arc<Shop>, count: u64) {
+async fn reserve(shop: Arc<Shop>, count: u64) {
+    const HOLD: Duration = Duration::from_secs(600);
+    for _ in 0..count {
+        let (id, sku) = shop.draw();
+        let wanted = [(sku.clone(), 1)];
+        shop.commerce.inventory().reserve(id, CartId::from_uuid(id.uuid()), HOLD, &wanted).await.unwrap();
+    }
+}
+
+async fn commit(shop: Arc<Shop>, count: u64) {
     let main = location("main");
     for _ in 0..count {
         let (id, sku) = shop.draw();

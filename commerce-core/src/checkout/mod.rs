@@ -21,6 +21,8 @@ pub use ports::{CheckoutPorts, CheckoutSettings};
 pub use quote::{Buyer, QuoteProblem, quote, shipping_rates};
 pub use refusal::CheckoutRefusal;
 pub use request::{CheckoutRequest, RequestProblem};
+use state::lost;
+
 pub use state::{CheckoutState, Decline, Promise, Tender, Waiting};
 
 use chrono::{DateTime, Utc};

@@ -8,54 +8,76 @@ use super::CheckoutRequest;
 use crate::{
     domain::{
         cart::Quantity,
-        ids::{CheckoutId, CustomerId, LineId, OrderNumber, PaymentId, ReservationId},
+        ids::{CartId, CheckoutId, CustomerId, LineId, OrderNumber, PaymentId, ReservationId},
         metadata::Metadata,
         money::Money,
         payment::PaymentMethod,
         pricing::Quote,
     },
     gateway::{BuyerAction, TryAgain},
-    storage::CounterKey,
+    saga::Trouble,
+    storage::{CounterKey, Reason},
 };
 
 /// What a checkout remembers from step to step.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct CheckoutState {
-    /// What was asked for.
-    pub request: CheckoutRequest,
+    /// Its id.
+    pub id: CheckoutId,
+    /// The cart it buys.
+    pub cart: CartId,
+    /// What the buyer sent, except the tenders; forgotten once the order has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<CheckoutRequest>,
     /// When stock is given back unless money was promised.
     pub deadline: DateTime<Utc>,
     /// Who buys, when they have an account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub customer: Option<CustomerId>,
     /// The cart's notes.
+    #[serde(default, skip_serializing_if = "Metadata::is_empty")]
     pub metadata: Metadata,
     /// The frozen quote, until the order has it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub quote: Option<Arc<Quote>>,
     /// What the buyer pays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<Money>,
     /// What the order took from the cart, once it is placed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub bought: Vec<(LineId, Quantity)>,
     /// The number the order will have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub number: Option<OrderNumber>,
     /// The stock held; none when nothing of it is counted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reservation: Option<ReservationId>,
     /// The limited counts held.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub counters: Vec<CounterKey>,
-    /// What pays, or is asked to; none while the checkout waits for one.
+    /// What is asked to pay; none while the checkout waits for one, and forgotten once the order is placed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tender: Option<Tender>,
     /// What was declined.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub declined: Vec<Decline>,
     /// What the checkout waits for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waiting: Option<Waiting>,
     /// The promise of money.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub promise: Option<Promise>,
     /// Why a person should look at the order first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<String>,
     /// When the order was placed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placed_at: Option<DateTime<Utc>>,
     /// Whether the payment has been undone once: from then on it is only looked up.
+    #[serde(default)]
     pub payment_undone: bool,
     /// Until when money may still arrive that could not be stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_until: Option<DateTime<Utc>>,
 }
 
@@ -104,6 +126,8 @@ pub enum Waiting {
 /// A promise of money, or money already collected.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Promise {
+    /// Which attempt it was.
+    pub attempt: u32,
     /// The gateway's name for it.
     pub reference: String,
     /// Whether it is collected already.
@@ -114,12 +138,14 @@ pub struct Promise {
 
 impl CheckoutState {
     /// A checkout that begins now.
-    pub fn new(request: CheckoutRequest, now: DateTime<Utc>, payment_deadline: Duration) -> Self {
-        let method = request.tenders.first().cloned();
+    pub fn new(mut request: CheckoutRequest, now: DateTime<Utc>, payment_deadline: Duration) -> Self {
+        let method = std::mem::take(&mut request.tenders).into_iter().next();
         Self {
+            id: request.id,
+            cart: request.cart,
             deadline: now + payment_deadline,
             tender: method.map(|method| Tender { attempt: 1, method, since: now }),
-            request,
+            request: Some(request),
             customer: None,
             metadata: Metadata::default(),
             quote: None,
@@ -138,9 +164,14 @@ impl CheckoutState {
         }
     }
 
-    /// The next tender, if the checkout waits for one.
+    /// What the buyer sent.
+    pub(super) fn request(&self) -> Result<&CheckoutRequest, Trouble> {
+        self.request.as_ref().ok_or_else(|| lost("the request"))
+    }
+
+    /// Takes another tender, if the checkout waits for one.
     pub fn try_tender(&mut self, method: PaymentMethod, now: DateTime<Utc>) -> bool {
-        let waits = self.tender.is_none() && self.waiting == Some(Waiting::Tender);
+        let waits = self.tender.is_none() && self.waiting == Some(Waiting::Tender) && now < self.deadline;
         if waits {
             let attempt = self.declined.last().map_or(1, |decline| decline.attempt + 1);
             self.tender = Some(Tender { attempt, method, since: now });
@@ -156,4 +187,9 @@ impl CheckoutState {
             later => PaymentId::from_uuid(Uuid::new_v5(&checkout.uuid(), &later.to_be_bytes())),
         }
     }
+}
+
+/// Everything a step needs was saved before it runs: without it the record is damaged, and a person has to look.
+pub(super) fn lost(what: &str) -> Trouble {
+    Trouble::Stuck(Reason::new("corrupt", format!("{what} of this checkout is gone"), &()))
 }

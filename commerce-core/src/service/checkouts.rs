@@ -217,7 +217,7 @@ impl Checkouts<'_> {
 
 fn view(record: &SagaRecord, state: &CheckoutState) -> Checkout {
     Checkout {
-        id: state.request.id,
+        id: state.id,
         status: status(record, state),
         total: state.total,
         deadline: state.deadline,
@@ -227,7 +227,7 @@ fn view(record: &SagaRecord, state: &CheckoutState) -> Checkout {
 
 fn status(record: &SagaRecord, state: &CheckoutState) -> CheckoutStatus {
     if let (Some(_), Some(number)) = (state.placed_at, &state.number) {
-        return CheckoutStatus::Placed { order: state.request.id.into(), number: number.clone() };
+        return CheckoutStatus::Placed { order: state.id.into(), number: number.clone() };
     }
     if let Some(stuck) = &record.stuck {
         return CheckoutStatus::Stuck { code: stuck.code.clone() };

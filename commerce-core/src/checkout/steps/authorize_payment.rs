@@ -4,8 +4,10 @@ use async_trait::async_trait;
 
 use super::return_payment;
 use crate::{
-    checkout::{CheckoutFlow, CheckoutRefusal, CheckoutState, Decline, Promise, Tender, Waiting},
-    domain::money::Money,
+    checkout::{
+        CheckoutFlow, CheckoutRefusal, CheckoutRequest, CheckoutState, Decline, Promise, Tender, Waiting,
+    },
+    domain::{ids::CustomerId, money::Money},
     gateway::{
         Authorization, AuthorizeRequest, GatewayError, IdempotencyKey, Lookup, ScreeningRequest, TryAgain,
         Verdict,
@@ -44,19 +46,21 @@ impl Step<CheckoutFlow> for AuthorizePayment {
             state.waiting = Some(Waiting::Tender);
             return Ok(Next::WaitUntil(state.deadline));
         };
-        match screen(cx, state, &tender, amount).await? {
-            Verdict::Allow => state.review = None,
-            Verdict::Review { reason } => state.review = Some(reason),
+        let charge = Charge { sent: state.request()?, tender: &tender, amount };
+        let review = match screen(cx, state.customer, &charge).await? {
+            Verdict::Allow => None,
+            Verdict::Review { reason } => Some(reason),
             Verdict::Refuse { .. } => return Ok(Next::TurnBack(CheckoutRefusal::FraudRefused.reason())),
-        }
-        let answer = match ask(cx, state, &tender, amount).await {
+        };
+        let answer = match ask(cx, state.waiting.as_ref(), &charge).await {
             // Nothing happened and nothing will: the same as a bank that declines.
             Err(GatewayError::Rejected { message, .. }) => {
                 Authorization::Declined { reason: message, retry: TryAgain::OtherMethod }
             }
             answer => answer?,
         };
-        Ok(note(cx, state, tender, answer))
+        state.review = review;
+        Ok(note(cx, state, &tender, answer))
     }
 }
 
@@ -72,20 +76,25 @@ pub(super) fn key(cx: &Context<'_, CheckoutFlow>, tender: &Tender) -> Idempotenc
     IdempotencyKey::new(cx.saga, "authorize_payment", tender.attempt, "authorize")
 }
 
+/// What to ask for: this amount, with this tender, as the buyer sent it.
+pub(super) struct Charge<'a> {
+    pub(super) sent: &'a CheckoutRequest,
+    pub(super) tender: &'a Tender,
+    pub(super) amount: Money,
+}
+
 /// Asks under the tender's key. The same call, whether for the first time or again.
 pub(super) async fn authorize(
     cx: &Context<'_, CheckoutFlow>,
-    state: &CheckoutState,
-    tender: &Tender,
-    amount: Money,
+    charge: &Charge<'_>,
 ) -> Result<Authorization, GatewayError> {
     let request = AuthorizeRequest {
-        key: key(cx, tender),
-        checkout: state.request.id,
-        amount,
-        method: tender.method.clone(),
-        email: state.request.email.clone(),
-        at: tender.since,
+        key: key(cx, charge.tender),
+        checkout: charge.sent.id,
+        amount: charge.amount,
+        method: charge.tender.method.clone(),
+        email: charge.sent.email.clone(),
+        at: charge.tender.since,
     };
     cx.call(cx.ports.payments.authorize(request)).await
 }
@@ -97,17 +106,16 @@ pub(super) fn is_remembered(cx: &Context<'_, CheckoutFlow>, tender: &Tender) -> 
 
 async fn screen(
     cx: &Context<'_, CheckoutFlow>,
-    state: &CheckoutState,
-    tender: &Tender,
-    amount: Money,
+    customer: Option<CustomerId>,
+    charge: &Charge<'_>,
 ) -> Result<Verdict, GatewayError> {
     let request = ScreeningRequest {
-        checkout: state.request.id,
-        customer: state.customer,
-        email: state.request.email.clone(),
-        shipping_address: state.request.shipping_address.clone(),
-        method: tender.method.clone(),
-        amount,
+        checkout: charge.sent.id,
+        customer,
+        email: charge.sent.email.clone(),
+        shipping_address: charge.sent.shipping_address.clone(),
+        method: charge.tender.method.clone(),
+        amount: charge.amount,
     };
     cx.call(cx.ports.fraud.screen(&request)).await
 }
@@ -115,12 +123,11 @@ async fn screen(
 /// How the payment stands: what waits is looked up, anything else is asked for under its key.
 async fn ask(
     cx: &Context<'_, CheckoutFlow>,
-    state: &CheckoutState,
-    tender: &Tender,
-    amount: Money,
+    waiting: Option<&Waiting>,
+    charge: &Charge<'_>,
 ) -> Result<Authorization, GatewayError> {
-    if matches!(state.waiting, Some(Waiting::Action { .. } | Waiting::Confirmation { .. })) {
-        match cx.call(cx.ports.payments.lookup(&key(cx, tender))).await? {
+    if matches!(waiting, Some(Waiting::Action { .. } | Waiting::Confirmation { .. })) {
+        match cx.call(cx.ports.payments.lookup(&key(cx, charge.tender))).await? {
             Lookup::Authorization(answer) => return Ok(answer),
             Lookup::Closed => {
                 let reason = "the payment was closed".into();
@@ -129,25 +136,25 @@ async fn ask(
             Lookup::NotFound | Lookup::Done => {}
         }
     }
-    authorize(cx, state, tender, amount).await
+    authorize(cx, charge).await
 }
 
 fn note(
     cx: &Context<'_, CheckoutFlow>,
     state: &mut CheckoutState,
-    tender: Tender,
+    tender: &Tender,
     answer: Authorization,
 ) -> Next {
     let poll = (cx.now + POLL).min(state.deadline);
     match answer {
         Authorization::Authorized { reference } => {
             state.waiting = None;
-            state.promise = Some(Promise { reference, captured: false, at: cx.now });
+            state.promise = Some(Promise { attempt: tender.attempt, reference, captured: false, at: cx.now });
             Next::Done(ChangeSet::new(cx.now))
         }
         Authorization::Captured { reference } => {
             state.waiting = None;
-            state.promise = Some(Promise { reference, captured: true, at: cx.now });
+            state.promise = Some(Promise { attempt: tender.attempt, reference, captured: true, at: cx.now });
             Next::Done(ChangeSet::new(cx.now))
         }
         Authorization::ActionRequired { action, until, .. } => {

@@ -24,15 +24,13 @@ impl Step<CheckoutFlow> for CapturePayment {
 
     async fn run(&self, cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutState) -> Result<Next, Trouble> {
         let later = cx.ports.settings.capture == CapturePolicy::AtFulfilment || state.review.is_some();
-        let (Some(tender), Some(promise)) = (&state.tender, &state.promise) else {
-            return Ok(Next::Done(ChangeSet::new(cx.now)));
-        };
+        let Some(promise) = &state.promise else { return Ok(Next::Done(ChangeSet::new(cx.now))) };
         if later || promise.captured {
             return Ok(Next::Done(ChangeSet::new(cx.now)));
         }
         let capture = Capture {
-            payment: CheckoutState::payment_id(state.request.id, tender.attempt),
-            key: IdempotencyKey::new(cx.saga, self.name(), tender.attempt, "capture"),
+            payment: CheckoutState::payment_id(state.id, promise.attempt),
+            key: IdempotencyKey::new(cx.saga, self.name(), promise.attempt, "capture"),
             since: state.placed_at.unwrap_or(cx.started_at),
         };
         collect(cx, &*cx.ports.store, &*cx.ports.payments, capture).await.map(Next::Done)

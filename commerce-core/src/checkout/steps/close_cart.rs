@@ -22,9 +22,9 @@ impl Step<CheckoutFlow> for CloseCart {
 
     async fn run(&self, cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutState) -> Result<Next, Trouble> {
         let done = Next::Done(ChangeSet::new(cx.now));
-        let Some(cart) = cx.ports.carts.cart(state.request.cart).await? else { return Ok(done) };
+        let Some(cart) = cx.ports.carts.cart(state.cart).await? else { return Ok(done) };
         let mut closed = Cart::clone(&cart);
-        closed.close(state.request.id, &state.bought);
+        closed.close(state.id, &state.bought);
         if closed != *cart.value {
             closed.changed_at = cx.now;
             cx.ports.carts.put_cart(Put::over(cart.version, closed)).await?;

@@ -27,7 +27,7 @@ impl Step<CheckoutFlow> for FreezeQuote {
     }
 
     async fn run(&self, cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutState) -> Result<Next, Trouble> {
-        let request = &state.request;
+        let request = state.request()?;
         let Some(cart) = cx.ports.carts.cart(request.cart).await? else {
             return Ok(Next::TurnBack(CheckoutRefusal::NoSuchCart { cart: request.cart }.reason()));
         };
@@ -58,7 +58,7 @@ impl Undoable<CheckoutFlow> for FreezeQuote {
     async fn undo(&self, cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutState) -> Result<Next, Trouble> {
         let mut changes = ChangeSet::new(cx.now);
         if let Some(number) = &state.number {
-            let owner = OrderId::from(state.request.id).uuid();
+            let owner = OrderId::from(state.id).uuid();
             changes = changes.with(NameChange::Free { name: UniqueName::OrderNumber(number.clone()), owner });
         }
         Ok(Next::Done(changes))
@@ -70,7 +70,7 @@ async fn freeze(
     state: &CheckoutState,
     cart: &Cart,
 ) -> Result<Result<Quote, CheckoutRefusal>, Trouble> {
-    let request = &state.request;
+    let request = state.request()?;
     let buyer = Buyer { to: Some(&request.shipping_address), shipping: request.shipping.as_deref() };
     match quote(cx.ports, cart, buyer, cx.now).await.map_err(CheckoutRefusal::from_quote) {
         Ok(quote) => Ok(Ok(quote)),

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 
 use super::authorize_payment::key;
 use crate::{
-    checkout::{CheckoutFlow, CheckoutState},
+    checkout::{CheckoutFlow, CheckoutState, lost},
     domain::{
         event::DomainEvent,
         ids::OrderId,
@@ -12,7 +12,7 @@ use crate::{
         payment::Payment,
     },
     saga::{Context, Next, Reach, Step, Trouble},
-    storage::{ChangeSet, CounterChange, Put, Reason, StockChange},
+    storage::{ChangeSet, CounterChange, Put, StockChange},
 };
 
 /// The pivot: order, payment, stock, counters and events in one commit. From here there is only forward.
@@ -33,11 +33,11 @@ impl Step<CheckoutFlow> for PlaceOrder {
             Some(id) => cx.ports.store.reservation(id).await?.map(|held| held.lines.clone()),
             None => Some(Vec::new()),
         };
-        let Some(stock) = stock else { return Err(lost("the reservation")) };
+        let stock = stock.ok_or_else(|| lost("the reservation"))?;
         let payment = payment(cx, state);
-        let Some(order) = order(cx, state, &stock, payment.as_ref()) else { return Err(lost("the quote")) };
+        let order = order(cx, state, &stock, payment.as_ref())?;
 
-        let checkout = state.request.id;
+        let checkout = state.id;
         let placed =
             DomainEvent::OrderPlaced { order: order.id, number: order.number.clone(), total: order.total() };
         let mut changes = ChangeSet::new(cx.now).with_event(placed);
@@ -51,9 +51,9 @@ impl Step<CheckoutFlow> for PlaceOrder {
             changes = with_payment(changes, payment, order.id);
         }
         state.placed_at = Some(cx.now);
-        // From here on the order has the quote; what is left to do needs only what was bought.
+        // From here on the order has the quote and the addresses; what is left to do needs only what was bought.
         state.bought = order.quote.lines.iter().map(|line| (line.line, line.quantity)).collect();
-        state.quote = None;
+        (state.quote, state.request, state.tender) = (None, None, None);
         Ok(Next::Done(changes.with(Put::new(order))))
     }
 }
@@ -62,8 +62,8 @@ fn payment(cx: &Context<'_, CheckoutFlow>, state: &CheckoutState) -> Option<Paym
     let (tender, promise) = (state.tender.as_ref()?, state.promise.as_ref()?);
     let authorized = state.total?;
     Some(Payment {
-        id: CheckoutState::payment_id(state.request.id, tender.attempt),
-        checkout: state.request.id,
+        id: CheckoutState::payment_id(state.id, tender.attempt),
+        checkout: state.id,
         method: tender.method.kind.clone(),
         reference: promise.reference.clone(),
         key: key(cx, tender).as_str().into(),
@@ -81,16 +81,16 @@ fn order(
     state: &CheckoutState,
     stock: &[ReservedLine],
     payment: Option<&Payment>,
-) -> Option<Order> {
-    let request = &state.request;
-    Some(Order {
+) -> Result<Order, Trouble> {
+    let request = state.request()?;
+    Ok(Order {
         id: OrderId::from(request.id),
-        number: state.number.clone()?,
+        number: state.number.clone().ok_or_else(|| lost("the order number"))?,
         customer: state.customer,
         email: request.email.clone(),
         shipping_address: request.shipping_address.clone(),
         billing_address: request.billing_address.clone(),
-        quote: state.quote.clone()?,
+        quote: state.quote.clone().ok_or_else(|| lost("the quote"))?,
         stock: stock.to_vec(),
         payment: payment.map(|payment| payment.id),
         capture: cx.ports.settings.capture,
@@ -113,10 +113,4 @@ fn with_payment(changes: ChangeSet, payment: Payment, order: OrderId) -> ChangeS
         return changes;
     }
     changes.with_event(DomainEvent::PaymentCaptured { payment: id, order, amount })
-}
-
-/// Everything the pivot needs was saved before the money: without it the record is damaged.
-fn lost(what: &str) -> Trouble {
-    let message = format!("{what} of this checkout is gone");
-    Trouble::Stuck(Reason::new("corrupt", message, &()))
 }

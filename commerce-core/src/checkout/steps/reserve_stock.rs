@@ -52,8 +52,8 @@ impl Step<CheckoutFlow> for ReserveStock {
                 }
             }
         }
-        let counters = counters(state, quote);
-        let holder = state.request.id;
+        let counters = counters(state, quote)?;
+        let holder = state.id;
         for (counter, limit) in &counters {
             let hold = CounterChange::Hold { counter: counter.clone(), holder, amount: 1, limit: *limit };
             changes = changes.with(hold);
@@ -75,7 +75,7 @@ impl Undoable<CheckoutFlow> for ReserveStock {
                 changes = changes.with(StockChange::Release { id, why, lines: held.lines.clone() });
             }
         }
-        let holder = state.request.id;
+        let holder = state.id;
         for counter in &state.counters {
             changes = changes.with(CounterChange::Release { counter: counter.clone(), holder });
         }
@@ -100,7 +100,7 @@ async fn reserve(
     wanted: &BTreeMap<Sku, i64>,
     hold: Option<&Reservation>,
 ) -> Result<Result<(ReservationId, ChangeSet), Vec<Shortage>>, Trouble> {
-    let (checkout, cart) = (state.request.id, state.request.cart);
+    let (checkout, cart) = (state.id, state.cart);
     let skus: Vec<Sku> = wanted.keys().cloned().collect();
     let levels = cx.ports.store.stock_levels(&skus).await?;
     let each = wanted.iter().map(|(sku, units)| (sku, *units));
@@ -133,7 +133,7 @@ async fn reserve(
 }
 
 fn is_held_by_cart(hold: &Reservation, state: &CheckoutState) -> bool {
-    let cart = state.request.cart;
+    let cart = state.cart;
     hold.state == ReservationState::Held
         && matches!(hold.holder, Holder::Cart { cart: holder, .. } if holder == cart)
 }
@@ -162,7 +162,7 @@ fn shortages(
 }
 
 /// The limited counts this quote uses, and their limits.
-fn counters(state: &CheckoutState, quote: &Quote) -> Vec<(CounterKey, u64)> {
+fn counters(state: &CheckoutState, quote: &Quote) -> Result<Vec<(CounterKey, u64)>, Trouble> {
     let mut counters = Vec::new();
     for used in &quote.uses {
         if let Some(limit) = used.limit {
@@ -171,10 +171,10 @@ fn counters(state: &CheckoutState, quote: &Quote) -> Vec<(CounterKey, u64)> {
         if let Some(limit) = used.limit_per_customer {
             let key = match state.customer {
                 Some(customer) => CounterKey::promotion_by_customer(used.promotion, customer),
-                None => CounterKey::promotion_by_guest(used.promotion, &state.request.email),
+                None => CounterKey::promotion_by_guest(used.promotion, &state.request()?.email),
             };
             counters.push((key, limit));
         }
     }
-    counters
+    Ok(counters)
 }

@@ -3,7 +3,7 @@
 //! What was begun and never answered is asked for once more under the same key first: "not found" is no proof that a
 //! payment does not exist, an answer under its key is.
 
-use super::authorize_payment::{authorize, forgotten, is_remembered, key};
+use super::authorize_payment::{Charge, authorize, forgotten, is_remembered, key};
 use crate::{
     checkout::{CheckoutFlow, CheckoutState, Tender},
     domain::{
@@ -68,7 +68,8 @@ async fn find(
     }
     let remembered = is_remembered(cx, tender);
     let answer = if remembered && !state.payment_undone {
-        match authorize(cx, state, tender, amount).await {
+        let charge = Charge { sent: state.request()?, tender, amount };
+        match authorize(cx, &charge).await {
             Err(GatewayError::Rejected { .. }) => return Ok(Found::Nothing),
             answer => answer?,
         }
@@ -108,7 +109,7 @@ async fn refund(
 ) -> Result<ChangeSet, Trouble> {
     let key = IdempotencyKey::new(cx.saga, "authorize_payment", tender.attempt, "refund");
     cx.call(cx.ports.payments.refund(RefundRequest { key, reference: reference.clone(), amount })).await?;
-    let id = RefundId::from_uuid(Uuid::new_v5(&state.request.id.uuid(), b"turned back"));
+    let id = RefundId::from_uuid(Uuid::new_v5(&state.id.uuid(), b"turned back"));
     let reason = cx.reason.map(|reason| reason.code.clone()).unwrap_or_default();
     let mut payment = payment(cx, state, tender, amount, reference);
     payment.captured = amount;
@@ -139,8 +140,8 @@ fn payment(
     reference: String,
 ) -> Payment {
     Payment {
-        id: CheckoutState::payment_id(state.request.id, tender.attempt),
-        checkout: state.request.id,
+        id: CheckoutState::payment_id(state.id, tender.attempt),
+        checkout: state.id,
         method: tender.method.kind.clone(),
         reference,
         key: key(cx, tender).as_str().into(),
