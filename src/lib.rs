@@ -1,3 +1,18 @@
-//! An embeddable commerce engine.
+#![doc = include_str!("../README.md")]
+//!
+//! # Modules
+//!
+//! Everything of `commerce-core` under one name.
+//!
+//! | start with | for |
+//! |---|---|
+//! | [`Commerce`] | the handle of a shop; [`Commerce::builder`] puts one together |
+//! | [`service`] | the use cases: [`Checkouts`](service::Checkouts), [`Carts`](service::Carts), [`Inventory`](service::Inventory) and so on |
+//! | [`domain`] | what they speak of: [`Money`](domain::money::Money), products, orders |
+//! | [`checkout`] | what a buyer sends, and why it may be refused |
+//! | [`Error`], [`Retry`] | what failed, and what to do next |
+//! | [`gateway`] | what to implement for a payment provider, taxes, shipping |
+//! | [`storage`] | what to implement for a database |
+//! | [`memory`] | a store, carts and a gateway for tests and demos |
 
 pub use commerce_core::*;

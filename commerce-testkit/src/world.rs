@@ -39,6 +39,27 @@ use crate::{
 };
 
 /// The parts of a shop that outlive its processes, and the stage they run on.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use commerce_core::{domain::ids::MarketId, environment::Clock, service::NewCart};
+/// use commerce_testkit::{stage::Process, world::World};
+///
+/// let world = World::default();
+/// let shop = world.process(Process(1)).unwrap();
+/// let make = world.ask(Process(1), &shop, |shop| async move {
+///     shop.carts().create(NewCart::guest(MarketId::main())).await.unwrap().id
+/// });
+/// let cart = world.stage.run(world.clock.now(), make).unwrap().unwrap();
+///
+/// // The process dies. An hour later another one finds the cart.
+/// world.stage.kill(Process(1));
+/// world.stage.run_until(world.clock.now() + Duration::from_secs(3_600));
+/// let shop = world.process(Process(2)).unwrap();
+/// let found = world.stage.run(world.clock.now(), shop.carts().get(cart)).unwrap();
+/// assert!(found.is_ok());
+/// ```
 #[derive(Debug)]
 pub struct World {
     /// Runs everything.

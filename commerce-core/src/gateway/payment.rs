@@ -21,6 +21,39 @@ use crate::domain::{
 /// - an answer that was lost on the way is [`GatewayError::Uncertain`], never a failure;
 /// - no method waits longer than the caller does: the engine gives up after its own time limit and takes that for
 ///   `Uncertain`.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use commerce_core::{
+///     domain::{
+///         customer::Email,
+///         ids::CheckoutId,
+///         money::{Currency, Money},
+///         payment::PaymentMethod,
+///     },
+///     gateway::{Authorization, AuthorizeRequest, IdempotencyKey, PaymentGateway},
+///     memory::TestGateway,
+/// };
+/// use uuid::Uuid;
+///
+/// let gateway = TestGateway::new();
+/// let checkout = CheckoutId::from_uuid(Uuid::now_v7());
+/// let request = AuthorizeRequest {
+///     key: IdempotencyKey::new(checkout.into(), "authorize_payment", 1, "authorize"),
+///     checkout,
+///     amount: Money::from_minor(1_290, Currency::EUR),
+///     method: PaymentMethod::new("card", "ok")?,
+///     email: Email::new("ann@example.com")?,
+///     at: chrono::Utc::now(),
+/// };
+/// let answer = gateway.authorize(request.clone()).await?;
+/// assert!(matches!(answer, Authorization::Authorized { .. }));
+/// assert_eq!(gateway.authorize(request).await?, answer, "the same request is one request");
+/// assert_eq!(gateway.books().len(), 1);
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait PaymentGateway: fmt::Debug + Send + Sync + 'static {
     /// Asks for a promise of money. A refusal by the buyer's bank is an answer, not an error.

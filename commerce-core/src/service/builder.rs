@@ -17,6 +17,42 @@ use crate::{
 };
 
 /// Puts a shop together. Parts without a sensible default are named by [`build`](Self::build) when they are missing.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use commerce_core::{
+///     Commerce,
+///     domain::{
+///         catalog::{Market, PriceMode},
+///         ids::{MarketId, TaxCategory},
+///         money::{Currency, Money},
+///         order::CapturePolicy,
+///         pricing::ShippingRate,
+///     },
+///     gateway::{FlatShipping, TaxTable},
+///     memory::{MemoryCarts, MemoryStore, TestGateway},
+/// };
+/// use rust_decimal::dec;
+///
+/// let euro = Market { id: MarketId::main(), currency: Currency::EUR, prices: PriceMode::TaxIncluded };
+/// let parcel = ShippingRate {
+///     name: "parcel".into(),
+///     price: Money::from_minor(490, Currency::EUR),
+///     tax_category: TaxCategory::standard(),
+/// };
+/// let shop = Commerce::builder()
+///     .store(Arc::new(MemoryStore::new()))
+///     .carts(Arc::new(MemoryCarts::new()))
+///     .payments(Arc::new(TestGateway::new()))
+///     .tax(Arc::new(TaxTable::flat("VAT", dec!(19))))
+///     .shipping(Arc::new(FlatShipping(parcel)))
+///     .market(euro)
+///     .capture(CapturePolicy::AtFulfilment)
+///     .build()?;
+/// # drop(shop);
+/// # Ok::<(), commerce_core::service::MissingPart>(())
+/// ```
 #[derive(Debug, Clone, Default)]
 pub struct Builder {
     store: Option<Arc<dyn Store>>,

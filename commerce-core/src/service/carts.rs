@@ -16,6 +16,27 @@ use crate::{
 };
 
 /// What buyers have picked.
+///
+/// A cart has no prices: [`quote`](Self::quote) says what it costs now, and why.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::sync::Arc;
+/// # use commerce_core::{Commerce, domain::{catalog::*, ids::*, money::*}, memory::TestGateway};
+/// # let shop = Commerce::in_memory(Arc::new(TestGateway::new()));
+/// # let price = Price::new(MarketId::main(), Money::from_minor(1_290, Currency::EUR));
+/// # let mug = Variant::new(Sku::new("MUG")?).with_price(price);
+/// # shop.catalog().add_product(Product::new(ProductId::from_uuid(uuid::Uuid::now_v7()), "Mug", mug)).await?;
+/// use commerce_core::{checkout::Buyer, domain::cart::Quantity, service::NewCart};
+///
+/// let cart = shop.carts().create(NewCart::guest(MarketId::main())).await?;
+/// shop.carts().add(cart.id, &Sku::new("MUG")?, Quantity::new(2)?).await?;
+/// let quote = shop.carts().quote(cart.id, Buyer::default()).await?;
+/// assert_eq!(quote.total.to_string(), "25.80 EUR");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Carts<'a> {
     pub(super) engine: &'a Engine,

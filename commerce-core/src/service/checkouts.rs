@@ -17,6 +17,22 @@ use crate::{
 };
 
 /// Buying.
+///
+/// A checkout that does not end in an order is an outcome, not an error: a shop shows it to the buyer.
+///
+/// ```
+/// use commerce_core::service::{Checkout, CheckoutStatus};
+///
+/// fn shown(checkout: &Checkout) -> String {
+///     match &checkout.status {
+///         CheckoutStatus::Placed { number, .. } => format!("thank you, your order is {number}"),
+///         CheckoutStatus::AwaitingTender => "please pay in another way; your items are kept".into(),
+///         CheckoutStatus::AwaitingAction { .. } => "your bank asks you to confirm".into(),
+///         CheckoutStatus::Refused { why, .. } => why.to_string(),
+///         _ => "one moment, please".into(),
+///     }
+/// }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Checkouts<'a> {
     pub(super) engine: &'a Engine,

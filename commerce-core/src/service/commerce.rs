@@ -13,13 +13,20 @@ use crate::{
 
 /// The handle of a shop. Cheap to clone; all clones are the same shop.
 ///
+/// Each method opens one room. A [`worker`](Self::worker) should run in at least one process: it goes on with what
+/// waited or was cut off, gives back expired holds and delivers events.
+///
 /// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
 /// use std::sync::Arc;
 ///
-/// use commerce_core::{memory::TestGateway, service::Commerce};
+/// use commerce_core::{Commerce, memory::TestGateway};
 ///
 /// let shop = Commerce::in_memory(Arc::new(TestGateway::new()));
-/// # drop(shop);
+/// let worker = shop.clone();
+/// tokio::spawn(async move { worker.worker(std::future::pending()).await });
+/// # }
 /// ```
 #[derive(Debug, Clone)]
 pub struct Commerce {

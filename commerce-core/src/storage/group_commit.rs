@@ -14,6 +14,29 @@ use crate::environment::Spawner;
 
 /// Commits the change sets of concurrent callers in one transaction, each with an answer of its own.
 ///
+/// ```
+/// use std::sync::Arc;
+///
+/// use commerce_core::{
+///     environment::TokioSpawner,
+///     storage::{ChangeSet, GroupCommit, Receipt, StoreError, Transactional},
+/// };
+///
+/// /// A store over a database of one's own; its readers are left out here.
+/// struct MyStore<T>(GroupCommit<T>);
+///
+/// impl<T: Transactional> MyStore<T> {
+///     fn new(database: T) -> Self {
+///         Self(GroupCommit::new(database, Arc::new(TokioSpawner)))
+///     }
+///
+///     /// What `Store::commit` hands its change set to.
+///     async fn commit(&self, changes: ChangeSet) -> Result<Receipt, StoreError> {
+///         self.0.commit(changes).await
+///     }
+/// }
+/// ```
+///
 /// Change sets that arrive while a transaction is under way go out together in the next one, judged in the order they
 /// came: a hot row is locked and written once for all of them, and one that is refused harms no other. There is no
 /// timer. The work runs in a task of its own: a caller that goes away cancels nothing, and its change set still takes

@@ -52,6 +52,31 @@ use async_trait::async_trait;
 /// A database for a whole shop, except its carts.
 ///
 /// The traits above it read; `commit` is the only way to write.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use commerce_core::{
+///     domain::{ids::{LocationId, Sku}, inventory::StockKey},
+///     memory::MemoryStore,
+///     storage::{ChangeSet, InventoryReader, StockChange, Store},
+/// };
+///
+/// let store = MemoryStore::new();
+/// let stock = StockKey { sku: Sku::new("MUG")?, location: LocationId::main() };
+/// let delivery = StockChange::Receive { stock: stock.clone(), units: 5 };
+/// let loss = StockChange::Count { stock: stock.clone(), counted: -1, note: "below nothing".into() };
+///
+/// let at = chrono::Utc::now();
+/// let refused = store.commit(ChangeSet::new(at).with(delivery.clone()).with(loss)).await;
+/// assert!(refused.is_err());
+/// assert_eq!(store.stock_levels(&[stock.sku.clone()]).await?, [], "all of a change set is written, or nothing");
+///
+/// store.commit(ChangeSet::new(at).with(delivery)).await?;
+/// assert_eq!(store.stock_levels(&[stock.sku]).await?[0].on_hand, 5);
+/// # Ok(())
+/// # }
+/// ```
 #[async_trait]
 pub trait Store:
     CatalogReader

@@ -6,6 +6,10 @@ use super::{Keys, StoreError, apply::Rows};
 
 /// What an author of a transactional store writes; [`GroupCommit`](super::GroupCommit) makes
 /// [`Store::commit`](super::Store::commit) of it.
+///
+/// No guard is judged here: `begin` loads rows, [`apply`](super::apply::apply) judges and changes them, `save` writes
+/// what has changed. `SubsetStore` in the crate `commerce-testkit` is a whole one to read, and its conformance rules
+/// prove another.
 #[async_trait]
 pub trait Transactional: Debug + Send + Sync + 'static {
     /// An open transaction. Dropping it rolls back.

@@ -41,6 +41,23 @@ impl fmt::Display for Violation {
 
 /// Checks every rule against the whole store, and against the gateway's own books where they are given.
 ///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// use commerce_testkit::{
+///     invariants::{Moment, check},
+///     shop::TestShop,
+/// };
+///
+/// let shop = TestShop::new();
+/// shop.sells("MUG", "12.90", 5).await;
+/// let cart = shop.cart_with(&[("MUG", 1)]).await;
+/// shop.buy(cart, "ok").await;
+/// let violations = check(&*shop.store, Some(&shop.gateway.books()), Moment::Anytime).await.unwrap();
+/// assert_eq!(violations, []);
+/// # }
+/// ```
+///
 /// Reads the store page by page: for [`Moment::AtRest`] nobody may write meanwhile.
 ///
 /// # Errors

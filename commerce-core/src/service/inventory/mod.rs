@@ -20,6 +20,23 @@ use crate::{
 };
 
 /// What is in stock.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use std::sync::Arc;
+/// # use commerce_core::{Commerce, domain::ids::{LocationId, Sku}, memory::TestGateway};
+/// # let shop = Commerce::in_memory(Arc::new(TestGateway::new()));
+/// use commerce_core::domain::inventory::StockKey;
+///
+/// let mugs = StockKey { sku: Sku::new("MUG")?, location: LocationId::main() };
+/// shop.inventory().receive(mugs.clone(), 5).await?;
+/// shop.inventory().count(mugs.clone(), 4, "one broke").await?;
+/// assert_eq!(shop.inventory().levels(&mugs.sku).await?[0].available(), 4);
+/// assert!(shop.inventory().audit().await?.is_empty(), "every level is the sum of its ledger");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Inventory<'a> {
     pub(super) engine: &'a Engine,
