@@ -1,5 +1,7 @@
 //! What can go wrong between "buy" and the parcel, and what the buyer, the shelf and the bank see of it.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
