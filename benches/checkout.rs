@@ -1,5 +1,11 @@
 //! Whole checkouts in memory, from "buy" to the closed cart, on one thread: `cargo bench --bench checkout`.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::cast_precision_loss,
+    reason = "a benchmark may stop, and its counts are small"
+)]
+
 use std::{
     hint::black_box,
     time::{Duration, Instant},

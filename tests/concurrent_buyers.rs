@@ -1,5 +1,7 @@
 //! Many buyers at once: nobody gets a unit that is not there, and nobody who loses is asked for money.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},

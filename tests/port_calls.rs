@@ -1,5 +1,7 @@
 //! `docs/checkout.md` lists what a lone checkout of one line asks of its ports: here it is held to that.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
+
 mod on_stage;
 
 const GUIDE: &str = include_str!("../docs/checkout.md");

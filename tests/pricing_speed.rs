@@ -1,5 +1,7 @@
 //! A large cart costs no more than its size. Alone in its file, so that no other test runs beside it.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a test may stop")]
+
 mod big_cart;
 
 use std::time::{Duration, Instant};

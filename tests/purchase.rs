@@ -1,5 +1,7 @@
 //! From a product to an order, through the public API only.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
 use std::{
     sync::{
         Arc,

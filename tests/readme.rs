@@ -1,5 +1,7 @@
 //! What the README says of this repository is there. Its code is compiled as a test of the documentation.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
 use std::{fs, path::Path};
 
 const README: &str = include_str!("../README.md");

@@ -3,6 +3,8 @@
 //! Each file under `tests/stored/` was written by the version its folder names. A change of format adds a folder:
 //! `STORED=write cargo test --test stored_formats` writes the files of [`NOW`].
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
+
 use std::{fmt::Debug, fs, path::PathBuf, sync::Arc, time::Duration};
 
 use commerce_kit::{

@@ -61,6 +61,7 @@ type Listed<T> = Result<Vec<T>, StoreError>;
 macro_rules! through {
     ($trait:ident for $wrapper:ident: $($port:ident $method:ident($($name:ident: $type:ty => $owned:expr, $lent:expr);*) -> $answer:ty;)*) => {
         #[async_trait]
+        #[allow(clippy::redundant_locals, reason = "some arguments are owned already")]
         impl $trait for $wrapper {
             $(async fn $method(&self, $($name: $type),*) -> $answer {
                 let inner = Arc::clone(&self.inner);

@@ -1,6 +1,14 @@
 //! Every port call of every flow, with every fault that can happen to it: whatever fails, nobody is charged twice, no
 //! paid order is lost, and everything held comes back.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    clippy::type_complexity,
+    reason = "a test may stop"
+)]
+
 mod client;
 mod planted;
 mod run;
