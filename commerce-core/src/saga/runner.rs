@@ -178,7 +178,8 @@ impl<K: Kind> Runner<K> {
         Ok(Resume::Ran)
     }
 
-    /// Changes the state of a saga that nobody works on, and wakes it. Answers whether `change` wanted to.
+    /// Changes the state of a saga that goes forward and that nobody works on, and wakes it. Answers whether it did:
+    /// `change` may not want to.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] while somebody works on it: look again; others as the store fails.
@@ -192,7 +193,8 @@ impl<K: Kind> Runner<K> {
             return Err(StoreError::Conflict { record: format!("saga {}", found.id) });
         }
         let mut state = Self::state(found)?;
-        if found.has_ended() || !change(&mut state) {
+        let goes_forward = found.status == SagaStatus::Running && found.stuck.is_none();
+        if !goes_forward || !change(&mut state) {
             return Ok(false);
         }
         let mut record = SagaRecord::clone(found);
