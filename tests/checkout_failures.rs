@@ -21,7 +21,7 @@ use commerce_kit::{
 };
 use commerce_testkit::{
     invariants::{Moment, check},
-    mocks::MockPaymentGateway,
+    mocks::{MockFraudScreen, MockPaymentGateway},
     shop::TestShop,
 };
 use rust_decimal::dec;
@@ -211,6 +211,18 @@ async fn a_review_holds_the_parcel_and_the_money_until_it_is_released() {
     assert_eq!(shipped.status(), OrderStatus::Shipped);
     rest(&shop).await;
     assert_whole(&shop).await;
+}
+
+#[tokio::test]
+async fn a_buyer_whom_the_screen_refuses_is_never_asked_for_money() {
+    let mut screen = MockFraudScreen::new();
+    screen.expect_screen().returning(|_| Ok(Verdict::Refuse { reason: "a known thief".into() }));
+    let mut gateway = MockPaymentGateway::new();
+    gateway.expect_authorize().never();
+    let shop = TestShop::with(|parts| parts.fraud(Arc::new(screen)).payments(Arc::new(gateway)));
+    let checkout = one_mug(&shop, "ok").await;
+    assert_eq!(checkout.status, refused(CheckoutRefusal::FraudRefused));
+    assert_eq!(shop.available("MUG").await, 1);
 }
 
 #[tokio::test]

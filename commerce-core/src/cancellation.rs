@@ -135,7 +135,7 @@ impl Step<CancellationFlow> for ReturnMoney {
             return Ok(done);
         }
         let request = VoidRequest { key: key("void"), reference: payment.reference.clone() };
-        match cx.call(cx.ports.payments.void(request)).await? {
+        match cx.move_money(cx.ports.payments.void(request)).await? {
             VoidOutcome::Voided => note_void(cx.now, &payment).map(Next::Done),
             VoidOutcome::Pending { until } => Ok(Next::WaitUntil(until.max(cx.now + CAPTURE))),
             VoidOutcome::Captured => {

@@ -129,7 +129,7 @@ pub(crate) async fn collect<K: Kind>(
     }
     if is_remembered(gateway, capture.since, cx.now) {
         let (reference, amount) = (found.reference.clone(), found.authorized);
-        cx.call(gateway.capture(CaptureRequest { key: capture.key, reference, amount })).await?;
+        cx.move_money(gateway.capture(CaptureRequest { key: capture.key, reference, amount })).await?;
     } else {
         confirm(cx, gateway, &capture.key, &found).await?;
     }

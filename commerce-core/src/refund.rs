@@ -124,7 +124,7 @@ pub(crate) async fn give_back<K: Kind>(
     }
     if is_remembered(gateway, giving.since, cx.now) {
         let reference = found.reference.clone();
-        cx.call(gateway.refund(RefundRequest { key: giving.key, reference, amount })).await?;
+        cx.move_money(gateway.refund(RefundRequest { key: giving.key, reference, amount })).await?;
     } else if cx.call(gateway.lookup(&giving.key)).await? != Lookup::Done {
         let message = "the refund is older than the gateway remembers: look it up there by hand";
         return Err(Trouble::Stuck(Reason::new("refund_uncertain", message, &giving.refund)));

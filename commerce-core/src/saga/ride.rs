@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::sync::{Arc, atomic::AtomicBool};
 
 use futures_channel::oneshot;
 
@@ -28,6 +28,8 @@ pub(super) struct Ride<K: Kind> {
     refused: bool,
     /// How often others were faster since the last save.
     conflicts: u32,
+    /// The step that was saved as the next one by this very ride and has not moved any money: nobody has begun it.
+    untouched: Option<u16>,
 }
 
 /// Whether the ride goes on.
@@ -56,6 +58,7 @@ impl<K: Kind> Ride<K> {
             wish: None,
             refused: false,
             conflicts: 0,
+            untouched: None,
         }
     }
 
@@ -106,7 +109,11 @@ impl<K: Kind> Ride<K> {
             return self.turn_back(wish);
         }
         let cx = context(&runner, &self.record, self.refused);
-        match step.run(&cx, &mut self.state).await {
+        let next = step.run(&cx, &mut self.state).await;
+        if cx.moved.into_inner() {
+            self.untouched = None;
+        }
+        match next {
             Ok(Next::Done(changes)) => {
                 self.unsaved.append(changes);
                 self.record.step += 1;
@@ -179,12 +186,14 @@ impl<K: Kind> Ride<K> {
         }
     }
 
-    /// Undoes from the last saved step; one that moves money may have been begun, so it is undone as well.
+    /// Undoes from the last saved step; one that moves money is undone as well if it may have been begun.
     fn turn_back(&mut self, reason: Reason) -> Result<Going, StoreError> {
         let now = self.runner.environment.clock.now();
         self.restore()?;
         let begun = self.runner.plan.step(usize::from(self.record.step));
-        let begun = begun.is_some_and(|step| step.reach() == Reach::Keyed) && self.saved.version.is_some();
+        let begun = begun.is_some_and(|step| step.reach() == Reach::Keyed)
+            && self.saved.version.is_some()
+            && self.untouched != Some(self.record.step);
         self.record.step += u16::from(begun);
         self.record.reached = self.record.step;
         self.record.status = SagaStatus::TurningBack;
@@ -245,6 +254,7 @@ impl<K: Kind> Ride<K> {
         changes.at = now;
         match commit(&self.runner, changes, &record, self.saved.version).await? {
             Commit::Landed(version) => {
+                self.untouched = Some(record.step).filter(|step| *step != self.saved.record.step);
                 self.saved = Saved { record, version: Some(version) };
                 (self.refused, self.conflicts) = (false, 0);
                 if usize::from(self.record.step) > self.runner.plan.pivot_at() {
@@ -312,5 +322,6 @@ fn context<'a, K: Kind>(runner: &'a Runner<K>, record: &'a SagaRecord, refused: 
         reason: record.reason.as_ref(),
         environment: &runner.environment,
         call_timeout: runner.settings.call_timeout,
+        moved: AtomicBool::new(false),
     }
 }

@@ -1,4 +1,8 @@
-use std::{fmt::Debug, time::Duration};
+use std::{
+    fmt::Debug,
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -128,9 +132,20 @@ pub struct Context<'a, K: Kind> {
     pub reason: Option<&'a Reason>,
     pub(super) environment: &'a Environment,
     pub(super) call_timeout: Duration,
+    pub(super) moved: AtomicBool,
 }
 
 impl<K: Kind> Context<'_, K> {
+    /// The answer of a gateway to a request that moves money. From then on the step counts as begun: if the saga turns
+    /// back, it is undone.
+    pub async fn move_money<T>(
+        &self,
+        call: impl Future<Output = Result<T, GatewayError>> + Send,
+    ) -> Result<T, GatewayError> {
+        self.moved.store(true, Ordering::Relaxed);
+        self.call(call).await
+    }
+
     /// The answer of a gateway; when it takes longer than a call may, it is not known what came of it.
     pub async fn call<T>(
         &self,

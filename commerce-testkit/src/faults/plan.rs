@@ -83,7 +83,7 @@ pub struct Call {
     pub port: Port,
 }
 
-/// Counts the port calls of one process, and lets a fault happen at one of them.
+/// Counts the port calls of one process, and lets faults happen at some of them.
 #[derive(Clone)]
 pub struct FaultPlan {
     stage: Stage,
@@ -97,8 +97,8 @@ pub struct FaultPlan {
 #[derive(Default)]
 struct State {
     calls: Vec<Call>,
-    fault: Option<(usize, Fault)>,
-    happened: bool,
+    faults: Vec<(usize, Fault)>,
+    happened: usize,
 }
 
 impl FaultPlan {
@@ -113,9 +113,9 @@ impl FaultPlan {
         Self { watcher: Arc::new(watcher), ..self }
     }
 
-    /// Lets the fault happen at the call with this index.
+    /// Lets the fault happen at the call with this index, beside those planned before.
     pub fn at(&self, index: usize, fault: Fault) {
-        self.lock().fault = Some((index, fault));
+        self.lock().faults.push((index, fault));
     }
 
     /// The calls so far.
@@ -123,8 +123,8 @@ impl FaultPlan {
         self.lock().calls.clone()
     }
 
-    /// Whether the fault has happened.
-    pub fn happened(&self) -> bool {
+    /// How many of the faults have happened.
+    pub fn happened(&self) -> usize {
         self.lock().happened
     }
 
@@ -194,10 +194,11 @@ impl FaultPlan {
     fn draw(&self, call: Call) -> Option<Fault> {
         let mut state = self.lock();
         let index = state.calls.len();
-        let fault = state.fault.filter(|(at, fault)| *at == index && call.port.can(*fault));
+        let here = |(at, fault): &&(usize, Fault)| *at == index && call.port.can(*fault);
+        let fault = state.faults.iter().find(here).map(|(_, fault)| *fault);
         state.calls.push(call);
-        state.happened |= fault.is_some();
-        fault.map(|(_, fault)| fault)
+        state.happened += usize::from(fault.is_some());
+        fault
     }
 
     /// The effect is on its way and nobody can stop it, not even the death of the process.
@@ -227,7 +228,7 @@ impl FaultPlan {
 impl fmt::Debug for FaultPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.lock();
-        write!(f, "FaultPlan({} calls, {:?})", state.calls.len(), state.fault)
+        write!(f, "FaultPlan({} calls, {:?})", state.calls.len(), state.faults)
     }
 }
 

@@ -37,16 +37,17 @@ impl<'a> Client<'a> {
         T: Send + 'static,
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
+        let mut last = None;
         for _ in 0..TRIES {
             match self.once(&question).await {
                 Ok(Ok(answer)) => return Ok(answer),
                 Ok(Err(error)) if error.retry() == Retry::Never => return Err(error),
-                Ok(Err(_)) => {}
+                Ok(Err(error)) => last = Some(error),
                 Err(Died) => self.moved.set(true),
             }
             self.world.clock.sleep(Duration::from_secs(1)).await;
         }
-        panic!("no answer after {TRIES} tries")
+        panic!("no answer after {TRIES} tries: {last:?}")
     }
 
     /// One pass of the faulty process's own worker, so that its port calls are tried as well.

@@ -3,6 +3,7 @@
 use std::{
     collections::BTreeSet,
     fmt::Debug,
+    panic::{self, AssertUnwindSafe},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -42,66 +43,156 @@ pub(crate) fn exhaust(script: &Script) -> Tried {
 
 /// The same in worlds of one's own, such as one with a planted bug.
 pub(crate) fn exhaust_in(script: &Script, world: &dyn Fn() -> World) -> Tried {
-    let (calls, found) = play(script, world(), None);
-    let mut tried = Tried { calls: calls.len(), runs: 1, failures: Vec::new() };
-    tried.note(script, "without a fault", &found);
-    for (index, call) in calls.iter().enumerate() {
-        for fault in Fault::ALL.into_iter().filter(|fault| call.port.can(*fault)) {
-            let (_, found) = play(script, world(), Some((index, fault)));
+    let fault_free = play(script, world(), &[]);
+    let mut tried = Tried { calls: fault_free.calls[0].len(), runs: 1, failures: Vec::new() };
+    tried.note(script, &[], &fault_free.found());
+    for planned in fault_free.faults(FAULTY, 0) {
+        let played = play(script, world(), std::slice::from_ref(&planned));
+        tried.runs += 1;
+        tried.note(script, &[planned], &played.found());
+    }
+    tried
+}
+
+/// Plays a script with two faults in one run, the second in the same process or in the one that takes over: every
+/// pair, or as many as drawn. Two faults may change the outcome, such as by patience, but never break a rule.
+pub(crate) fn exhaust_pairs(script: &Script, drawn: Option<usize>) -> Tried {
+    /// How many second faults are drawn for one first fault.
+    const SECONDS: usize = 8;
+    let fault_free = play(script, World::default(), &[]);
+    let mut tried = Tried { calls: fault_free.calls[0].len(), runs: 0, failures: Vec::new() };
+    let mut draw = Draw(0x5eed);
+    let firsts = draw.some_of(fault_free.faults(FAULTY, 0), drawn.map(|pairs| pairs / SECONDS));
+    for first in firsts {
+        let alone = play(script, World::default(), std::slice::from_ref(&first));
+        let mut seconds = alone.faults(FAULTY, first.index + 1);
+        // Nobody is left to take over from the second process.
+        let crash = |fault| matches!(fault, Fault::CrashBefore | Fault::CrashAfter);
+        seconds.extend(alone.faults(HEALTHY, 0).into_iter().filter(|it| !crash(it.fault)));
+        for second in draw.some_of(seconds, drawn.map(|_| SECONDS)) {
+            let pair = [first.clone(), second];
+            let played = play(script, World::default(), &pair);
             tried.runs += 1;
-            tried.note(script, &format!("{fault:?} at call {index}, {}", call.name), &found);
+            tried.note(script, &pair, &played.violations);
         }
     }
     tried
 }
 
+/// A fault at one port call of one process.
+#[derive(Debug, Clone)]
+pub(crate) struct Planned {
+    process: Process,
+    index: usize,
+    name: &'static str,
+    fault: Fault,
+}
+
+/// Draws the same in every run.
+struct Draw(u64);
+
+impl Draw {
+    /// So many of these in any order, or all of them.
+    fn some_of<T>(&mut self, mut all: Vec<T>, most: Option<usize>) -> Vec<T> {
+        let most = most.unwrap_or(all.len());
+        let mut some = Vec::new();
+        while some.len() < most && !all.is_empty() {
+            // splitmix64
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut bits = self.0;
+            bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            bits ^= bits >> 31;
+            let index = usize::try_from(bits % all.len() as u64).unwrap();
+            some.push(all.swap_remove(index));
+        }
+        some
+    }
+}
+
+/// What came of one run.
+struct Played {
+    /// The port calls of the faulty process and of the healthy one.
+    calls: [Vec<Call>; 2],
+    /// Rules that did not hold.
+    violations: Vec<String>,
+    /// What did not come as the script says.
+    wrong: Vec<String>,
+}
+
+impl Played {
+    fn found(&self) -> Vec<String> {
+        self.wrong.iter().chain(&self.violations).cloned().collect()
+    }
+
+    /// Every fault that can happen to this process from this call on. Polls of a worker that finds nothing to do are
+    /// many and all the same.
+    fn faults(&self, process: Process, from: usize) -> Vec<Planned> {
+        const POLLS: [&str; 3] = ["due", "expired_holds", "undelivered"];
+        let calls = &self.calls[usize::from(process == HEALTHY)];
+        let calls = calls.iter().enumerate().skip(from);
+        let calls = calls.filter(|(_, call)| process == FAULTY || !POLLS.contains(&call.name));
+        let faults = calls.flat_map(|(index, call)| {
+            let can = Fault::ALL.into_iter().filter(|fault| call.port.can(*fault));
+            can.map(move |fault| Planned { process, index, name: call.name, fault })
+        });
+        faults.collect()
+    }
+}
+
 impl Tried {
-    fn note(&mut self, script: &Script, when: &str, found: &[String]) {
+    fn note(&mut self, script: &Script, planned: &[Planned], found: &[String]) {
         if !found.is_empty() {
+            let when = planned.iter().map(|Planned { process, index, name, fault }| {
+                format!("{fault:?} at call {index}, {name}, of process {}", process.0)
+            });
+            let when = when.collect::<Vec<_>>().join(" and ");
             self.failures.push(format!("{}: {when}\n    {}", script.name, found.join("\n    ")));
         }
     }
 }
 
-/// Plays a script once. Answers the port calls of the faulty process, and what was wrong.
-fn play(script: &Script, mut world: World, fault: Option<(usize, Fault)>) -> (Vec<Call>, Vec<String>) {
+/// Plays a script once, with these faults.
+fn play(script: &Script, mut world: World, faults: &[Planned]) -> Played {
     (script.arrange)(&mut world);
     let seen = Arc::new(Mutex::new(Vec::new()));
     let watcher = watcher(&world.store, &world.gateway, &seen);
-    let plan = world.plan(FAULTY).watched(watcher.clone());
-    if let Some((index, fault)) = fault {
-        plan.at(index, fault);
+    let plans = [FAULTY, HEALTHY].map(|process| world.plan(process).watched(watcher.clone()));
+    for Planned { process, index, fault, .. } in faults {
+        plans[usize::from(*process == HEALTHY)].at(*index, *fault);
     }
-    let quiet = world.plan(HEALTHY).watched(watcher);
     let setup = world.process(Process(9)).unwrap();
-    let (faulty, healthy) =
-        (world.faulty_process(FAULTY, &plan).unwrap(), world.faulty_process(HEALTHY, &quiet).unwrap());
+    let faulty = world.faulty_process(FAULTY, &plans[0]).unwrap();
+    let healthy = world.faulty_process(HEALTHY, &plans[1]).unwrap();
     let end = world.clock.now() + REST;
     let prepared = world.stage.run(end, Stock::prepare(&setup));
     let stock = prepared.expect("the stage came to a halt while the shop was prepared");
     world.start_worker(HEALTHY, &healthy);
 
     let client = Client::new(&world, faulty, healthy);
-    let verdict = world.stage.run(end, (script.play)(&client, &stock));
-    let mut found = match verdict {
-        Some(Ok(())) => Vec::new(),
-        Some(Err(wrong)) => vec![wrong],
-        None => vec!["the script never came to its end".into()],
+    let run = || world.stage.run(end, (script.play)(&client, &stock));
+    let mut wrong = match panic::catch_unwind(AssertUnwindSafe(run)) {
+        Ok(Some(Ok(()))) => Vec::new(),
+        Ok(Some(Err(wrong))) => vec![wrong],
+        Ok(None) => vec!["the script never came to its end".into()],
+        Err(_) => vec!["the script expected another answer".into()],
     };
+    let mut violations = Vec::new();
     // A zombie, or a late effect, may come when everything else has long been at rest.
     world.stage.run_until(world.clock.now() + World::LEASE * 3);
     if !come_to_rest(&world) {
-        found.push("the shop never came to rest".into());
+        violations.push("the shop never came to rest".into());
     }
-    found.extend(seen.lock().unwrap().iter().map(ToString::to_string));
-    found.extend(world.check(Moment::AtRest).iter().map(ToString::to_string));
-    found.extend(stuck(&*world.store));
-    found.extend(world.heard.out_of_order().into_iter().map(|id| format!("E3: {id} was heard too early")));
-    found.extend(never_heard(&world));
-    if let Err(wrong) = (script.after)(&world, &stock) {
-        found.push(wrong);
-    }
-    (plan.calls(), found)
+    violations.extend(seen.lock().unwrap().iter().map(ToString::to_string));
+    violations.extend(world.check(Moment::AtRest).iter().map(ToString::to_string));
+    violations.extend(stuck(&*world.store));
+    let too_early = world.heard.out_of_order().into_iter();
+    violations.extend(too_early.map(|id| format!("E3: {id} was heard too early")));
+    violations.extend(never_heard(&world));
+    wrong.extend((script.after)(&world, &stock).err());
+    // What still sleeps keeps its stage, and with it the whole world.
+    [FAULTY, HEALTHY].iter().for_each(|process| world.stage.kill(*process));
+    Played { calls: plans.map(|plan| plan.calls()), violations, wrong }
 }
 
 /// Looks at the shop after every effect and notes what does not hold.

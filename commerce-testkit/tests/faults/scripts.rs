@@ -122,6 +122,12 @@ pub(crate) const SCRIPTS: &[Script] = &[
         after: one_order,
     },
     Script {
+        name: "refused by the fraud screen",
+        arrange: screened_out,
+        play: |c, s| Box::pin(screened(c, s)),
+        after: nothing_kept,
+    },
+    Script {
         name: "held for review, then released",
         arrange: reviewed,
         play: |c, s| Box::pin(released(c, s)),
@@ -199,16 +205,22 @@ fn held_by_cart(world: &mut World) {
 }
 
 fn reviewed(world: &mut World) {
-    #[derive(Debug)]
-    struct ReviewAll;
+    world.fraud = Arc::new(Screen(Verdict::Review { reason: "a new buyer".into() }));
+}
 
-    #[async_trait::async_trait]
-    impl FraudScreen for ReviewAll {
-        async fn screen(&self, _: &ScreeningRequest) -> Result<Verdict, GatewayError> {
-            Ok(Verdict::Review { reason: "a new buyer".into() })
-        }
+fn screened_out(world: &mut World) {
+    world.fraud = Arc::new(Screen(Verdict::Refuse { reason: "a known thief".into() }));
+}
+
+/// A screen that says the same of everybody.
+#[derive(Debug)]
+struct Screen(Verdict);
+
+#[async_trait::async_trait]
+impl FraudScreen for Screen {
+    async fn screen(&self, _: &ScreeningRequest) -> Result<Verdict, GatewayError> {
+        Ok(self.0.clone())
     }
-    world.fraud = Arc::new(ReviewAll);
 }
 
 /// Presses "buy" for this cart with this token, and asks until the checkout has something to say.
@@ -469,6 +481,11 @@ async fn refunded(client: &Client<'_>, stock: &Stock) -> Result<(), String> {
     }
     client.work().await;
     Ok(())
+}
+
+async fn screened(client: &Client<'_>, stock: &Stock) -> Result<(), String> {
+    let checkout = buy(client, checkout_id(), stock.cart, Some("ok")).await;
+    is_refused(&checkout, |why| matches!(why, CheckoutRefusal::FraudRefused))
 }
 
 async fn shipped(client: &Client<'_>, stock: &Stock) -> Result<(), String> {

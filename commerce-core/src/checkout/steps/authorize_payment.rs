@@ -96,7 +96,7 @@ pub(super) async fn authorize(
         email: charge.sent.email.clone(),
         at: charge.tender.since,
     };
-    cx.call(cx.ports.payments.authorize(request)).await
+    cx.move_money(cx.ports.payments.authorize(request)).await
 }
 
 /// Whether the gateway still remembers a key of this age.

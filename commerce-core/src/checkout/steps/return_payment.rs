@@ -97,7 +97,7 @@ async fn void(
     reference: &str,
 ) -> Result<VoidOutcome, GatewayError> {
     let key = IdempotencyKey::new(cx.saga, "authorize_payment", tender.attempt, "void");
-    cx.call(cx.ports.payments.void(VoidRequest { key, reference: reference.into() })).await
+    cx.move_money(cx.ports.payments.void(VoidRequest { key, reference: reference.into() })).await
 }
 
 async fn refund(
@@ -108,7 +108,8 @@ async fn refund(
     reference: String,
 ) -> Result<ChangeSet, Trouble> {
     let key = IdempotencyKey::new(cx.saga, "authorize_payment", tender.attempt, "refund");
-    cx.call(cx.ports.payments.refund(RefundRequest { key, reference: reference.clone(), amount })).await?;
+    cx.move_money(cx.ports.payments.refund(RefundRequest { key, reference: reference.clone(), amount }))
+        .await?;
     let id = RefundId::from_uuid(Uuid::new_v5(&state.id.uuid(), b"turned back"));
     let reason = cx.reason.map(|reason| reason.code.clone()).unwrap_or_default();
     let mut payment = payment(cx, state, tender, amount, reference);
