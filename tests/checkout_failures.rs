@@ -18,6 +18,7 @@ use commerce_kit::{
     },
     memory::BuyerAnswer,
     service::{Checkout, CheckoutStatus, NewShipment},
+    storage::Page,
 };
 use commerce_testkit::{
     invariants::{Moment, check},
@@ -211,6 +212,28 @@ async fn a_review_holds_the_parcel_and_the_money_until_it_is_released() {
     assert_eq!(shipped.status(), OrderStatus::Shipped);
     rest(&shop).await;
     assert_whole(&shop).await;
+}
+
+#[tokio::test]
+async fn a_stuck_capture_is_seen_and_resumed_by_a_person() {
+    let mut gateway = MockPaymentGateway::new();
+    let day = Duration::from_secs(24 * 60 * 60);
+    gateway.expect_capabilities().returning(move || Capabilities { key_retention: day });
+    gateway.expect_authorize().returning(|_| Ok(Authorization::Authorized { reference: "r-1".into() }));
+    let rejected =
+        || GatewayError::Rejected { code: "closed".into(), message: "the account is closed".into() };
+    gateway.expect_capture().times(1).returning(move |_| Err(rejected()));
+    gateway.expect_capture().times(1).returning(|_| Ok(()));
+    let shop = TestShop::with(|parts| parts.payments(Arc::new(gateway)));
+    let checkout = one_mug(&shop, "ok").await;
+    assert!(matches!(checkout.status, CheckoutStatus::Placed { .. }), "the order is safe");
+    rest(&shop).await;
+    let (stuck, _) = shop.commerce.sagas().stuck(Page::first(10)).await.unwrap();
+    assert_eq!((stuck.len(), stuck[0].why.code.as_str()), (1, "gateway_rejected"));
+    shop.commerce.sagas().resume(stuck[0].id).await.unwrap();
+    rest(&shop).await;
+    assert_eq!(payment(&shop, checkout.id.into()).await, PaymentStatus::Captured);
+    assert!(shop.commerce.sagas().stuck(Page::first(10)).await.unwrap().0.is_empty());
 }
 
 #[tokio::test]

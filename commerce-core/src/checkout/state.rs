@@ -76,6 +76,9 @@ pub struct CheckoutState {
     /// Whether the payment has been undone once: from then on it is only looked up.
     #[serde(default)]
     pub payment_undone: bool,
+    /// When it was decided to give collected money back: the age of the refund's key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_since: Option<DateTime<Utc>>,
     /// Until when money may still arrive that could not be stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_until: Option<DateTime<Utc>>,
@@ -160,6 +163,7 @@ impl CheckoutState {
             review: None,
             placed_at: None,
             payment_undone: false,
+            refund_since: None,
             late_until: None,
         }
     }

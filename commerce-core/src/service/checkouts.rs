@@ -7,13 +7,13 @@ use super::{Error, commerce::Engine, decide};
 use crate::{
     checkout::{CheckoutFlow, CheckoutRefusal, CheckoutRequest, CheckoutState, Decline, Waiting},
     domain::{
-        ids::{CheckoutId, OrderId, OrderNumber, SagaId},
+        ids::{CheckoutId, OrderId, OrderNumber},
         money::Money,
         payment::PaymentMethod,
     },
     gateway::{BuyerAction, PaymentNotice},
-    saga::{Kind, Runner, Start},
-    storage::{Page, Reason, SagaRecord, SagaStatus, StoreError},
+    saga::{Runner, Start},
+    storage::{SagaRecord, SagaStatus, StoreError},
 };
 
 /// Buying.
@@ -88,7 +88,8 @@ pub enum CheckoutStatus {
         /// Whether everything is undone.
         settled: bool,
     },
-    /// It cannot go on by itself: somebody of the shop has to look, then [`Checkouts::resume`] it.
+    /// It cannot go on by itself: somebody of the shop has to look, then
+    /// [resume](super::Sagas::resume) it.
     Stuck {
         /// A stable name for programs.
         code: String,
@@ -169,31 +170,6 @@ impl Checkouts<'_> {
         })
         .await?;
         self.go_on(id).await
-    }
-
-    /// Lets a stuck checkout try again, after somebody has looked.
-    #[tracing::instrument(skip_all, fields(checkout = %id))]
-    pub async fn resume(&self, id: CheckoutId) -> Result<Checkout, Error> {
-        self.record(id).await?;
-        decide(|| async move { Ok(self.engine.checkouts.unstick(id.into()).await?) }).await?;
-        self.go_on(id).await
-    }
-
-    /// The checkouts among the next sagas that are stuck, each with its reason for the shop's eyes, and where to go on
-    /// reading.
-    pub async fn stuck(
-        &self,
-        page: Page<SagaId>,
-    ) -> Result<(Vec<(Checkout, Reason)>, Option<SagaId>), Error> {
-        let sagas = self.engine.ports.store.sagas(page).await?;
-        let last = sagas.last().map(|saga| saga.id);
-        let mut stuck = Vec::new();
-        for saga in sagas.iter().filter(|saga| saga.kind == CheckoutFlow::NAME) {
-            if let Some(why) = &saga.stuck {
-                stuck.push((view(saga, &Runner::<CheckoutFlow>::state(saga)?), why.clone()));
-            }
-        }
-        Ok((stuck, last))
     }
 
     async fn go_on(&self, id: CheckoutId) -> Result<Checkout, Error> {

@@ -1,6 +1,8 @@
 use std::sync::Arc;
 
-use super::{Builder, Carts, Catalog, Checkouts, Customers, Inventory, Orders, Payments, ReservePolicy};
+use super::{
+    Builder, Carts, Catalog, Checkouts, Customers, Inventory, Orders, Payments, ReservePolicy, Sagas,
+};
 use crate::{
     cancellation::CancellationFlow,
     capture::{CaptureFlow, MoneyPorts},
@@ -115,6 +117,11 @@ impl Commerce {
     /// What was bought.
     pub fn orders(&self) -> Orders<'_> {
         Orders { engine: &self.engine }
+    }
+
+    /// What goes on behind all of these.
+    pub fn sagas(&self) -> Sagas<'_> {
+        Sagas { engine: &self.engine }
     }
 
     /// What was paid.

@@ -19,6 +19,8 @@ mod checkouts;
 mod orders;
 mod payments;
 
+mod sagas;
+
 mod event_relay;
 mod sweeper;
 mod worker;
@@ -33,6 +35,7 @@ pub use error::{Error, Retry};
 pub use inventory::{Discrepancy, Inventory};
 pub use orders::{NewShipment, Orders};
 pub use payments::Payments;
+pub use sagas::{Sagas, StuckSaga};
 pub use worker::Report;
 
 use crate::storage::StoreError;

@@ -6,16 +6,8 @@ use futures_util::{
     stream,
 };
 
-use super::{Commerce, Error, commerce::Engine, event_relay::relay, sweeper::sweep};
-use crate::{
-    cancellation::CancellationFlow,
-    capture::CaptureFlow,
-    checkout::CheckoutFlow,
-    domain::ids::SagaId,
-    refund::RefundFlow,
-    saga::{Kind, Resume},
-    storage::StoreError,
-};
+use super::{Commerce, Error, commerce::Engine, event_relay::relay, sagas::go_on, sweeper::sweep};
+use crate::saga::Resume;
 
 /// How many sagas one pass goes on with at the same time.
 const AT_ONCE: usize = 16;
@@ -66,22 +58,11 @@ impl Commerce {
 async fn run_sagas(engine: &Engine, limit: usize) -> Result<usize, Error> {
     let due = engine.ports.store.due(engine.environment.clock.now(), limit).await?;
     let ran = stream::iter(due).map(|id| async move {
-        let resumed = resume(engine, id).await;
+        let resumed = go_on(engine, id).await;
         if let Err(error) = &resumed {
             tracing::warn!(saga = %id, %error, "a saga could not go on");
         }
         usize::from(matches!(resumed, Ok(Resume::Ran)))
     });
     Ok(ran.buffer_unordered(AT_ONCE).fold(0, |sum, ran| async move { sum + ran }).await)
-}
-
-async fn resume(engine: &Engine, id: SagaId) -> Result<Resume, StoreError> {
-    let Some(found) = engine.ports.store.saga(id).await? else { return Ok(Resume::Left) };
-    match found.kind.as_str() {
-        CheckoutFlow::NAME => engine.checkouts.resume(id).await,
-        CaptureFlow::NAME => engine.captures.resume(id).await,
-        RefundFlow::NAME => engine.refunds.resume(id).await,
-        CancellationFlow::NAME => engine.cancellations.resume(id).await,
-        unknown => Err(StoreError::corrupt(id, format!("nobody runs sagas of kind {unknown}"))),
-    }
 }

@@ -1,9 +1,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use super::return_payment;
 use crate::{
+    capture,
     checkout::{
         CheckoutFlow, CheckoutRefusal, CheckoutRequest, CheckoutState, Decline, Promise, Tender, Waiting,
     },
@@ -100,8 +102,8 @@ pub(super) async fn authorize(
 }
 
 /// Whether the gateway still remembers a key of this age.
-pub(super) fn is_remembered(cx: &Context<'_, CheckoutFlow>, tender: &Tender) -> bool {
-    cx.now < tender.since + cx.ports.payments.capabilities().key_retention
+pub(super) fn is_remembered(cx: &Context<'_, CheckoutFlow>, since: DateTime<Utc>) -> bool {
+    capture::is_remembered(&*cx.ports.payments, since, cx.now)
 }
 
 async fn screen(
@@ -128,14 +130,15 @@ async fn ask(
     charge: &Charge<'_>,
 ) -> Result<Option<Authorization>, GatewayError> {
     let waits = matches!(waiting, Some(Waiting::Action { .. } | Waiting::Confirmation { .. }));
-    if waits || !is_remembered(cx, charge.tender) {
+    let remembered = is_remembered(cx, charge.tender.since);
+    if waits || !remembered {
         match cx.call(cx.ports.payments.lookup(&key(cx, charge.tender))).await? {
             Lookup::Authorization(answer) => return Ok(Some(answer)),
             Lookup::Closed => {
                 let reason = "the payment was closed".into();
                 return Ok(Some(Authorization::Declined { reason, retry: TryAgain::SameMethod }));
             }
-            Lookup::NotFound | Lookup::Done if !waits => return Ok(None),
+            Lookup::NotFound | Lookup::Done if !remembered => return Ok(None),
             Lookup::NotFound | Lookup::Done => {}
         }
     }

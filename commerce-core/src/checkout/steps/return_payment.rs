@@ -16,6 +16,7 @@ use crate::{
     saga::{Context, Next, Trouble},
     storage::{ChangeSet, Expect, Put},
 };
+use chrono::{DateTime, Utc};
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -37,18 +38,27 @@ pub(super) async fn undo(cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutSta
         return Ok(Next::Done(ChangeSet::new(cx.now)));
     }
     let mut changes = ChangeSet::new(cx.now);
-    let mut late_until = None;
+    let (mut money, mut late_until) = (None, None);
     match find(cx, state, &tender, amount).await? {
         Found::Nothing => {}
-        Found::Money { reference } => changes = refund(cx, state, &tender, amount, reference).await?,
+        Found::Money { reference } => money = Some(reference),
         Found::Promise { reference, accepted } => match void(cx, &tender, &reference).await? {
             VoidOutcome::Voided if accepted => {
-                changes = voided(cx, state, &tender, amount, reference).await?
+                changes = voided(cx, state, &tender, amount, reference).await?;
             }
             VoidOutcome::Voided => {}
-            VoidOutcome::Captured => changes = refund(cx, state, &tender, amount, reference).await?,
+            VoidOutcome::Captured => money = Some(reference),
             VoidOutcome::Pending { until } => late_until = Some(until).filter(|until| *until > cx.now),
         },
+    }
+    if let Some(reference) = money {
+        // The refund is journaled before it is sent, so that the age of its key is known however late this is repeated.
+        let Some(since) = state.refund_since else {
+            state.refund_since = Some(cx.now);
+            return Ok(Next::WaitUntil(cx.now));
+        };
+        give_back(cx, &tender, &reference, amount, since).await?;
+        changes = refunded(cx, state, &tender, amount, reference).await?;
     }
     state.payment_undone = true;
     state.late_until = late_until;
@@ -66,7 +76,7 @@ async fn find(
         let money = Found::Money { reference: reference.clone() };
         return Ok(if promise.captured { money } else { Found::Promise { reference, accepted: true } });
     }
-    let remembered = is_remembered(cx, tender);
+    let remembered = is_remembered(cx, tender.since);
     let answer = if remembered && !state.payment_undone {
         let charge = Charge { sent: state.request()?, tender, amount };
         match authorize(cx, &charge).await {
@@ -100,16 +110,31 @@ async fn void(
     cx.move_money(cx.ports.payments.void(VoidRequest { key, reference: reference.into() })).await
 }
 
-async fn refund(
+async fn give_back(
+    cx: &Context<'_, CheckoutFlow>,
+    tender: &Tender,
+    reference: &str,
+    amount: Money,
+    since: DateTime<Utc>,
+) -> Result<(), Trouble> {
+    let key = IdempotencyKey::new(cx.saga, "authorize_payment", tender.attempt, "refund");
+    if is_remembered(cx, since) {
+        let request = RefundRequest { key, reference: reference.into(), amount };
+        return Ok(cx.move_money(cx.ports.payments.refund(request)).await?);
+    }
+    match cx.call(cx.ports.payments.lookup(&key)).await? {
+        Lookup::Done => Ok(()),
+        _ => Err(forgotten(tender)),
+    }
+}
+
+async fn refunded(
     cx: &Context<'_, CheckoutFlow>,
     state: &CheckoutState,
     tender: &Tender,
     amount: Money,
     reference: String,
 ) -> Result<ChangeSet, Trouble> {
-    let key = IdempotencyKey::new(cx.saga, "authorize_payment", tender.attempt, "refund");
-    cx.move_money(cx.ports.payments.refund(RefundRequest { key, reference: reference.clone(), amount }))
-        .await?;
     let id = RefundId::from_uuid(Uuid::new_v5(&state.id.uuid(), b"turned back"));
     let reason = cx.reason.map(|reason| reason.code.clone()).unwrap_or_default();
     let mut payment = payment(cx, state, tender, amount, reference);
