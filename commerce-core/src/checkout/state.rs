@@ -11,6 +11,7 @@ use crate::{
         ids::{CartId, CheckoutId, CustomerId, LineId, OrderNumber, PaymentId, ReservationId},
         metadata::Metadata,
         money::Money,
+        order::CapturePolicy,
         payment::PaymentMethod,
         pricing::Quote,
     },
@@ -70,6 +71,9 @@ pub struct CheckoutState {
     /// Why a person should look at the order first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<String>,
+    /// When the money of the order is collected: as it was when the order was placed.
+    #[serde(default)]
+    pub capture: Option<CapturePolicy>,
     /// When the order was placed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placed_at: Option<DateTime<Utc>>,
@@ -161,6 +165,7 @@ impl CheckoutState {
             waiting: None,
             promise: None,
             review: None,
+            capture: None,
             placed_at: None,
             payment_undone: false,
             refund_since: None,

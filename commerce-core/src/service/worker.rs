@@ -29,12 +29,15 @@ pub struct Report {
 
 impl Commerce {
     /// Does what is due, once: at most `limit` sagas, events and expired holds. For cron jobs and tests.
+    ///
+    /// # Errors
+    /// As one of the three fails; the others have been done all the same.
     pub async fn run_due(&self, limit: usize) -> Result<Report, Error> {
         let engine = &*self.engine;
-        let sagas = run_sagas(engine, limit).await?;
-        let released = sweep(engine, limit).await?;
-        let events = relay(engine, limit).await?;
-        Ok(Report { sagas, events, released })
+        let sagas = run_sagas(engine, limit).await;
+        let released = sweep(engine, limit).await;
+        let events = relay(engine, limit).await;
+        Ok(Report { sagas: sagas?, events: events?, released: released? })
     }
 
     /// Does what is due until `stop` is ready, then finishes the pass under way and returns. Any number of workers,

@@ -161,7 +161,8 @@ pub enum StockChange {
         lines: Vec<ReservedLine>,
     },
     /// Gives held units back; nothing happens when they have been given back. An expired hold is given back only if
-    /// a cart still has it and its time is up; else it is passed over.
+    /// a cart still has it and its time is up, a replaced one only if a cart still has it; else it is passed over.
+    /// What a checkout holds is given back only because it turned back.
     Release {
         /// The reservation.
         id: ReservationId,

@@ -1,3 +1,5 @@
+use std::fmt;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -23,7 +25,9 @@ pub trait SagaQueue: Send + Sync {
 }
 
 /// How far a saga is. Written in the same change set as the effects of the step.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// `Debug` never shows `data`: tokens, addresses and e-mail addresses are in it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SagaRecord {
     /// Its id.
     pub id: SagaId,
@@ -135,5 +139,23 @@ impl SagaRecord {
             self.log.remove(0);
         }
         self.log.push(LogLine { at, step: step.into(), what: what.into() });
+    }
+}
+
+impl fmt::Debug for SagaRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SagaRecord")
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("status", &self.status)
+            .field("step", &self.step)
+            .field("reason", &self.reason.as_ref().map(|reason| &reason.code))
+            .field("stuck", &self.stuck.as_ref().map(|reason| &reason.code))
+            .field("attempts", &self.attempts)
+            .field("wake_at", &self.wake_at)
+            .field("lease", &self.lease)
+            .field("started_at", &self.started_at)
+            .field("ended_at", &self.ended_at)
+            .finish_non_exhaustive()
     }
 }

@@ -105,6 +105,7 @@ macro_rules! store_conformance {
                 a_demand_for_nothing_is_corrupt
                 release_and_reserve_in_one_set_see_each_other
                 an_expired_hold_goes_back_but_an_adopted_one_never_does
+                a_changed_cart_does_not_give_back_what_its_checkout_holds
                 a_hold_that_is_not_over_is_passed_over
                 a_hold_is_adopted_by_the_checkout_of_its_cart
                 only_the_checkout_that_holds_it_sells_it

@@ -146,7 +146,7 @@ pub async fn stock_that_becomes_low_or_comes_back_says_so_once(store: &dyn Store
     assert_eq!(caused(store, hold(2, 1)).await?, [low(2)]);
     assert_eq!(caused(store, hold(3, 1)).await?, []);
     assert_eq!(caused(store, hold(4, 1)).await?, []);
-    let give_back = |number| changes().with(release(number, ReleaseReason::Asked, [line("MUG", 1)]));
+    let give_back = |number| changes().with(release(number, ReleaseReason::TurnedBack, [line("MUG", 1)]));
     assert_eq!(caused(store, give_back(1)).await?, [back(1)]);
     assert_eq!(caused(store, give_back(2)).await?, []);
     assert_eq!(caused(store, give_back(3)).await?, []);

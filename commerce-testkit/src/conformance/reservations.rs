@@ -152,6 +152,21 @@ pub async fn an_expired_hold_goes_back_but_an_adopted_one_never_does(store: &dyn
     Ok(())
 }
 
+/// What a checkout holds is not given back because its cart changed, or because somebody asked for it.
+pub async fn a_changed_cart_does_not_give_back_what_its_checkout_holds(store: &dyn Store) -> Kept {
+    store.commit(changes().with(receive("MUG", 2))).await?;
+    store.commit(changes().with(reserve(1, held_by_cart(1, NOON), [demand("MUG", 1)]))).await?;
+    store.commit(changes().with(adopt(1, 1, 1))).await?;
+    let give_back = |why| changes().with(release(1, why, [line("MUG", 1)]));
+    store.commit(give_back(ReleaseReason::Replaced)).await?;
+    assert_not_held(store.commit(give_back(ReleaseReason::Asked)).await, reservation_id(1));
+    assert_eq!(state(store, 1).await?, ReservationState::Held);
+    assert_eq!(counts(store, "MUG").await?, (2, 1, 0));
+    store.commit(give_back(ReleaseReason::TurnedBack)).await?;
+    assert_eq!(counts(store, "MUG").await?, (2, 0, 0));
+    Ok(())
+}
+
 /// A hold is over at its time, not before.
 pub async fn a_hold_that_is_not_over_is_passed_over(store: &dyn Store) -> Kept {
     store.commit(changes().with(receive("MUG", 1))).await?;
@@ -232,7 +247,7 @@ pub async fn made_up_lines_are_corrupt(store: &dyn Store) -> Kept {
         let (id, checkout) = (reservation_id(1), checkout_id(1));
         let sale = StockChange::Commit { id, checkout, lines: lines.clone() };
         assert_corrupt(store.commit(changes().with(sale)).await);
-        assert_corrupt(store.commit(changes().with(release(1, ReleaseReason::Asked, lines))).await);
+        assert_corrupt(store.commit(changes().with(release(1, ReleaseReason::TurnedBack, lines))).await);
     }
     assert_eq!(counts(store, "MUG").await?, (2, 1, 0));
     Ok(())

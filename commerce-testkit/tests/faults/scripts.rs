@@ -146,6 +146,12 @@ pub(crate) const SCRIPTS: &[Script] = &[
         after: one_order,
     },
     Script {
+        name: "a cart changed while its stock is paid for",
+        arrange: held_by_cart,
+        play: |c, s| Box::pin(changed_meanwhile(c, s)),
+        after: one_order,
+    },
+    Script {
         name: "no tender until later",
         arrange: plain,
         play: |c, s| Box::pin(pays_later(c, s)),
@@ -314,17 +320,43 @@ async fn notify(client: &Client<'_>) {
 }
 
 async fn action(client: &Client<'_>, stock: &Stock) -> Result<(), String> {
-    let checkout = buy(client, checkout_id(), stock.cart, Some("action")).await;
-    if !matches!(checkout.status, CheckoutStatus::AwaitingAction { .. }) {
-        return Err(format!("not waiting for the buyer: {:?}", checkout.status));
+    buy_with_action(client, stock).await?;
+    approved(client).await
+}
+
+/// The hold of the cart is the checkout's by now: what the cart needs is held beside it.
+async fn changed_meanwhile(client: &Client<'_>, stock: &Stock) -> Result<(), String> {
+    buy_with_action(client, stock).await?;
+    let (cart, two) = (stock.cart, Quantity::new(2).unwrap());
+    let line = client.ask(move |shop| async move { shop.carts().get(cart).await }).await.unwrap().lines[0].id;
+    // Three mugs are there: one is bought already, the other is in the other cart.
+    let changed =
+        client.ask(move |shop| async move { shop.carts().set_quantity(cart, line, two).await }).await;
+    if !matches!(changed, Ok(_) | Err(Error::Refused(Refusal::InsufficientStock { .. }))) {
+        return Err(format!("the cart cannot be changed: {changed:?}"));
     }
+    approved(client).await
+}
+
+async fn buy_with_action(client: &Client<'_>, stock: &Stock) -> Result<(), String> {
+    let checkout = buy(client, checkout_id(), stock.cart, Some("action")).await;
+    match checkout.status {
+        CheckoutStatus::AwaitingAction { .. } => Ok(()),
+        other => Err(format!("not waiting for the buyer: {other:?}")),
+    }
+}
+
+async fn approved(client: &Client<'_>) -> Result<(), String> {
     client.world.gateway.complete_action(checkout_id(), BuyerAnswer::Approve).unwrap();
     notify(client).await;
     notify(client).await;
-    while !matches!(settled(client, checkout_id()).await.status, CheckoutStatus::Placed { .. }) {
-        client.wait(Duration::from_secs(5)).await;
+    loop {
+        match settled(client, checkout_id()).await.status {
+            CheckoutStatus::Placed { .. } => return Ok(()),
+            CheckoutStatus::AwaitingAction { .. } => client.wait(Duration::from_secs(5)).await,
+            other => return Err(format!("approved, and yet not placed: {other:?}")),
+        }
     }
-    Ok(())
 }
 
 async fn sold_out(client: &Client<'_>, stock: &Stock) -> Result<(), String> {

@@ -23,7 +23,8 @@ impl Step<CheckoutFlow> for CapturePayment {
     }
 
     async fn run(&self, cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutState) -> Result<Next, Trouble> {
-        let later = cx.ports.settings.capture == CapturePolicy::AtFulfilment || state.review.is_some();
+        let policy = state.capture.unwrap_or(cx.ports.settings.capture);
+        let later = policy == CapturePolicy::AtFulfilment || state.review.is_some();
         let Some(promise) = &state.promise else { return Ok(Next::Done(ChangeSet::new(cx.now))) };
         if later || promise.captured {
             return Ok(Next::Done(ChangeSet::new(cx.now)));

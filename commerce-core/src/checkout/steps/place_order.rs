@@ -51,6 +51,7 @@ impl Step<CheckoutFlow> for PlaceOrder {
             changes = with_payment(changes, payment, order.id);
         }
         state.placed_at = Some(cx.now);
+        state.capture = Some(order.capture);
         // From here on the order has the quote and the addresses; what is left to do needs only what was bought.
         state.bought = order.quote.lines.iter().map(|line| (line.line, line.quantity)).collect();
         (state.quote, state.request, state.tender) = (None, None, None);

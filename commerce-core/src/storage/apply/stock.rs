@@ -239,10 +239,15 @@ fn release(
     at: DateTime<Utc>,
 ) -> Result<(), StoreError> {
     let known = find(rows, id)?;
+    let adopted = matches!(known.holder, Holder::Checkout { .. });
     match (known.state, why) {
         (ReservationState::Released { .. }, _) => return Ok(()),
         (_, ReleaseReason::Expired) if !known.is_expired(at) => return Ok(()),
+        (ReservationState::Held, ReleaseReason::Replaced) if adopted => return Ok(()),
         (ReservationState::Committed, _) => return Err(Refusal::NotHeld { reservation: id }.into()),
+        (ReservationState::Held, ReleaseReason::Asked) if adopted => {
+            return Err(Refusal::NotHeld { reservation: id }.into());
+        }
         (ReservationState::Held, _) => same_lines(&known, lines)?,
     }
     for line in lines {
