@@ -105,8 +105,8 @@ async fn carts_that_want_the_same_things_in_opposite_orders_all_come_through() {
     let shop = Arc::new(TestShop::new());
     shop.sells("A", "1.00", 30).await;
     shop.sells("B", "1.00", 30).await;
-    let (forth, back): (&[(&str, u32)], &[(&str, u32)]) = (&[("A", 1), ("B", 1)], &[("B", 1), ("A", 1)]);
-    let carts: Vec<_> = (0..100).map(|n| if n % 2 == 0 { forth } else { back }).collect();
+    let (forth, back) = ([("A", 1), ("B", 1)], [("B", 1), ("A", 1)]);
+    let carts: Vec<_> = (0..100).map(|n| if n % 2 == 0 { &forth[..] } else { &back[..] }).collect();
     let outcomes = rush(&shop, &carts).await;
     rest(&shop).await;
     assert_eq!(placed(&outcomes), 30);
