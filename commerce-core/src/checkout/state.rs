@@ -72,7 +72,7 @@ pub struct CheckoutState {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review: Option<String>,
     /// When the money of the order is collected: as it was when the order was placed.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub capture: Option<CapturePolicy>,
     /// When the order was placed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
