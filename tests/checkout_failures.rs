@@ -249,6 +249,23 @@ async fn a_buyer_whom_the_screen_refuses_is_never_asked_for_money() {
 }
 
 #[tokio::test]
+async fn a_screen_that_fails_first_and_refuses_then_asks_nobody_for_money() {
+    let mut screen = MockFraudScreen::new();
+    screen.expect_screen().times(1).returning(|_| Err(GatewayError::unavailable("the screen is down")));
+    screen.expect_screen().returning(|_| Ok(Verdict::Refuse { reason: "a known thief".into() }));
+    let mut gateway = MockPaymentGateway::new();
+    gateway.expect_authorize().never();
+    let day = Duration::from_secs(24 * 60 * 60);
+    gateway.expect_capabilities().returning(move || Capabilities { key_retention: day });
+    let shop = TestShop::with(|parts| parts.fraud(Arc::new(screen)).payments(Arc::new(gateway)));
+    let checkout = one_mug(&shop, "ok").await;
+    assert_eq!(checkout.status, CheckoutStatus::Processing);
+    rest(&shop).await;
+    assert_eq!(look(&shop, &checkout).await, refused(CheckoutRefusal::FraudRefused));
+    assert_eq!(shop.available("MUG").await, 1);
+}
+
+#[tokio::test]
 async fn a_shop_that_collects_at_fulfilment_collects_with_the_parcel() {
     let shop = TestShop::with(|parts| parts.capture(CapturePolicy::AtFulfilment));
     let checkout = one_mug(&shop, "ok").await;

@@ -28,7 +28,7 @@ pub(super) struct Ride<K: Kind> {
     refused: bool,
     /// How often others were faster since the last save.
     conflicts: u32,
-    /// The step that was saved as the next one by this very ride and has not moved any money: nobody has begun it.
+    /// The step that is saved as the next one and has not moved any money yet: nobody has begun it.
     untouched: Option<u16>,
 }
 
@@ -70,6 +70,11 @@ impl<K: Kind> Ride<K> {
     /// The same, asked to turn back.
     pub(super) fn wishing(self, wish: Option<Reason>) -> Self {
         Self { wish, ..self }
+    }
+
+    /// The same, when the step to run is known not to have moved any money.
+    pub(super) fn untouched(self, untouched: bool) -> Self {
+        Self { untouched: untouched.then_some(self.record.step), ..self }
     }
 
     /// Goes on until the saga waits, has ended, is stuck, or belongs to somebody else.
@@ -246,6 +251,7 @@ impl<K: Kind> Ride<K> {
     async fn write(&mut self, then: Going) -> Result<Going, StoreError> {
         let now = self.runner.environment.clock.now();
         let until = now + self.runner.settings.lease;
+        self.record.untouched = then == Going::Rest && self.untouched == Some(self.record.step);
         self.record.lease = (then == Going::On).then_some(Lease { until, ..self.lease });
         let data =
             serde_json::to_string(&self.state).map_err(|why| StoreError::corrupt(self.record.id, why))?;

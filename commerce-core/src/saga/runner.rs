@@ -100,6 +100,7 @@ impl<K: Kind> Runner<K> {
             log: Vec::new(),
             data,
             attempts: 0,
+            untouched: false,
             wake_at: Some(now),
             lease: None,
             started_at: now,
@@ -173,7 +174,9 @@ impl<K: Kind> Runner<K> {
         };
         let state = Self::state(&record)?;
         let saved = Saved { record, version: Some(version_of(id, expect, &receipt)) };
-        let ride = Ride::new(Arc::clone(self), lease, saved, state).wishing(wish);
+        // One that let go knows what it did; one that was silent until its lease ended does not.
+        let untouched = found.untouched && found.lease.is_none();
+        let ride = Ride::new(Arc::clone(self), lease, saved, state).wishing(wish).untouched(untouched);
         self.finish(ride).await;
         Ok(Resume::Ran)
     }

@@ -49,7 +49,8 @@ pub(super) async fn commit<K: Kind>(
     saved: Option<Version>,
 ) -> Result<Commit, StoreError> {
     let expect = saved.map_or(Expect::Absent, Expect::At);
-    changes.writes.push(Put { value: Arc::clone(record), expect }.into());
+    // First of all writes, so that the fence speaks before any guard does: whoever lost the saga has nothing to say.
+    changes.writes.insert(0, Put { value: Arc::clone(record), expect }.into());
     let mut uncertain = false;
     let mut pauses = PAUSES.into_iter();
     loop {

@@ -53,6 +53,9 @@ pub struct SagaRecord {
     pub data: String,
     /// How often the step was tried in vain.
     pub attempts: u32,
+    /// Whether it let go before its step moved any money. Without that, a step that moves money may have been begun.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub untouched: bool,
     /// When it wants to go on; none once it has ended.
     pub wake_at: Option<DateTime<Utc>>,
     /// Who is working on it.
