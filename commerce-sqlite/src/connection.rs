@@ -46,3 +46,23 @@ fn wait_for_the_lock(tries: i32) -> bool {
     thread::sleep(Duration::from_millis(1));
     tries < TRIES
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_connection_waits_for_the_disk() {
+        let path = std::env::temp_dir().join(format!("commerce-sqlite-connection-{}.db", std::process::id()));
+        crate::migrate(&path).unwrap();
+        for purpose in [Use::Migrating, Use::Writing, Use::Reading] {
+            let connection = open(&path, purpose).unwrap();
+            let setting = |name: &str| -> String {
+                let asked = format!("select {name} || '' from pragma_{name}");
+                connection.query_row(&asked, (), |row| row.get(0)).unwrap()
+            };
+            assert_eq!(["synchronous", "journal_mode", "foreign_keys"].map(setting), ["2", "wal", "0"]);
+        }
+        std::fs::remove_file(&path).unwrap();
+    }
+}
