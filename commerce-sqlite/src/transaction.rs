@@ -1,6 +1,7 @@
 use std::{
     fmt,
     sync::{Arc, mpsc},
+    time::Duration,
 };
 
 use async_trait::async_trait;
@@ -27,6 +28,10 @@ pub struct OpenTransaction {
     thread: mpsc::Sender<Save>,
 }
 
+/// How long the writer's thread waits for what to write. Judging takes no time, but an executor may be stuck, and
+/// other processes wait for the lock.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 struct Save {
     writes: Writes,
     caller: oneshot::Sender<Result<(), SaveError>>,
@@ -52,7 +57,8 @@ impl Transactional for SqliteWriter {
             return Ok(());
         }
         let (caller, saved) = oneshot::channel();
-        thread.send(Save { writes, caller }).map_err(|_| stopped())?;
+        let given_up = |_| StoreError::unavailable("the transaction was open for too long");
+        thread.send(Save { writes, caller }).map_err(given_up)?;
         saved.await.map_err(|_| StoreError::uncertain("the thread of the database has stopped"))?
     }
 }
@@ -71,7 +77,7 @@ fn run(connection: &mut Connection, keys: Keys, caller: oneshot::Sender<Opened>)
     let (thread, orders) = mpsc::channel();
     // If the caller went away, so did the other end of `orders`.
     drop(caller.send(Ok((OpenTransaction { expected, thread }, rows))));
-    if let Ok(Save { writes, caller }) = orders.recv() {
+    if let Ok(Save { writes, caller }) = orders.recv_timeout(PATIENCE) {
         drop(caller.send(save(transaction, &writes)));
     }
 }
