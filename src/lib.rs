@@ -16,3 +16,7 @@
 //! | [`memory`] | a store, carts and a gateway for tests and demos |
 
 pub use commerce_core::*;
+
+/// A shop in one SQLite file.
+#[cfg(feature = "sqlite")]
+pub use commerce_sqlite as sqlite;

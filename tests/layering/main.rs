@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
 
+mod adapters;
 mod imports;
 mod layers;
 
@@ -20,6 +21,7 @@ use source::Source;
 #[test]
 fn every_module_uses_only_what_its_layer_may_know() {
     none(&layers::violations(&sources()));
+    none(&adapters::violations(&sources()));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! A reference shop: commerce-kit behind HTTP, with a catalogue to try it on.
 //!
 //! Read it in this order: [`routes`] has the table of what can be asked for, [`problem`] what is answered when
-//! something cannot be done, [`admin`] who may do what only the shop does, [`server`] how it listens and stops, and
-//! [`demo`] the shop itself. A shop of your own replaces [`demo`] and keeps the rest.
+//! something cannot be done, [`admin`] who may do what only the shop does, [`server`] how it listens and stops,
+//! [`database`] where it is kept, and [`demo`] the shop itself. A shop of your own replaces [`demo`] and keeps the rest.
 
 pub mod routes;
 
@@ -13,6 +13,7 @@ pub mod admin;
 
 pub mod server;
 
+pub mod database;
 pub mod demo;
 
 use std::sync::Arc;

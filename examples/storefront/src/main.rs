@@ -4,23 +4,28 @@ use std::{
     error::Error,
     io::{self, Write as _},
     net::SocketAddr,
+    sync::Arc,
 };
 
 use clap::Parser;
-use storefront::{App, admin::AdminToken, demo, server};
+use commerce_kit::memory::TestGateway;
+use storefront::{App, admin::AdminToken, database::Database, demo, server};
 use tokio::{
     net::TcpListener,
     signal::unix::{Signal, SignalKind, signal},
 };
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-/// A reference shop on commerce-kit, with a demo catalogue that lives in memory.
+/// A reference shop on commerce-kit, with a demo catalogue. The bank is a toy: it forgets everything when it stops.
 #[derive(Parser)]
 #[command(version)]
 struct Options {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
+    /// Where the shop is kept: sqlite://FILE, made if it is not there, or memory.
+    #[arg(long, env = "STOREFRONT_DATABASE", default_value = "sqlite://storefront.db")]
+    database: Database,
     /// The secret of the shop's people; one is drawn and shown once when there is none. Better given by the
     /// environment than as an option, which other users of the machine can read.
     #[arg(long, env = "STOREFRONT_ADMIN_TOKEN", hide_env_values = true)]
@@ -42,7 +47,8 @@ async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
 
     let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let listener = TcpListener::bind(options.listen).await?;
-    let (shop, bank) = demo::open().await?;
+    let bank = Arc::new(TestGateway::new());
+    let shop = demo::open(&options.database, &bank).await?;
     if let Err(error) = welcome(listener.local_addr()?, drawn.as_ref()) {
         tracing::warn!(%error, "nobody was welcomed");
     }

@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, error::Error};
 
 use commerce_kit::{
-    Commerce,
+    Commerce, Error as ShopError,
     domain::{
         catalog::{Price, Product, ProductOption, ProductStatus, StockTracking, Variant},
         ids::{LocationId, MarketId, ProductId, Sku, TaxCategory},
@@ -48,13 +48,20 @@ struct Form {
     policy: StockPolicy,
 }
 
-/// Puts everything on sale and its units onto the shelves.
+/// Puts everything on sale that is not yet, and its units onto the shelves: first the units, so that what is on sale
+/// has all of them even if the first day was cut short.
 pub(super) async fn fill(shop: &Commerce) -> Result<(), Box<dyn Error + Send + Sync>> {
     for entry in serde_json::from_str::<Vec<Entry>>(CATALOGUE)? {
-        shop.catalog().add_product(entry.product()?).await?;
+        match shop.catalog().product(entry.id).await {
+            Ok(_) => continue,
+            Err(ShopError::NotFound { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let product = entry.product()?;
         for form in entry.variants {
             form.stock_up(shop).await?;
         }
+        shop.catalog().add_product(product).await?;
     }
     Ok(())
 }
@@ -91,7 +98,7 @@ impl Form {
         for (location, units) in self.stock {
             let key = StockKey { sku: self.sku.clone(), location };
             if units > 0 {
-                shop.inventory().receive(key.clone(), units).await?;
+                shop.inventory().count(key.clone(), units, "the first day").await?;
             }
             if self.policy != StockPolicy::default() {
                 shop.inventory().set_policy(key, self.policy).await?;

@@ -1,7 +1,6 @@
 //! Harbour & Pine, a small shop to try everything on: things for the kitchen, the desk and the woods.
 //!
-//! It sells in euro with the tax included, ships to Germany and Austria from two places, and lives in memory: every
-//! start is its first day.
+//! It sells in euro with the tax included and ships to Germany and Austria from two places.
 
 mod catalogue;
 mod terms;
@@ -12,19 +11,28 @@ use commerce_kit::{
     Commerce,
     domain::{
         catalog::{Market, PriceMode},
-        ids::MarketId,
+        ids::{MarketId, PromotionId},
         money::Currency,
     },
-    memory::{MemoryCarts, MemoryStore, TestGateway},
+    memory::TestGateway,
+    storage::Page,
 };
 
-/// The shop on its first day, and the bank its buyers use.
-pub async fn open() -> Result<(Commerce, Arc<TestGateway>), Box<dyn Error + Send + Sync>> {
-    let bank = Arc::new(TestGateway::new());
+use crate::database::Database;
+
+/// The shop as it was left, or on its first day, with the bank its buyers use.
+///
+/// # Errors
+/// When the database cannot be opened or does not answer.
+pub async fn open(
+    database: &Database,
+    bank: &Arc<TestGateway>,
+) -> Result<Commerce, Box<dyn Error + Send + Sync>> {
+    let (store, carts) = database.open()?;
     let market = Market { id: MarketId::main(), currency: Currency::EUR, prices: PriceMode::TaxIncluded };
     let shop = Commerce::builder()
-        .store(Arc::new(MemoryStore::new()))
-        .carts(Arc::new(MemoryCarts::new()))
+        .store(store)
+        .carts(carts)
         .payments(bank.clone())
         .tax(Arc::new(terms::taxes()?))
         .shipping(Arc::new(terms::shipping()?))
@@ -32,8 +40,11 @@ pub async fn open() -> Result<(Commerce, Arc<TestGateway>), Box<dyn Error + Send
         .source("harbour-and-pine")
         .build()?;
     catalogue::fill(&shop).await?;
+    let known = shop.catalog().promotions(Page::first(Page::<PromotionId>::LIMIT)).await?;
     for promotion in terms::promotions()? {
-        shop.catalog().add_promotion(promotion).await?;
+        if !known.iter().any(|known| known.id == promotion.id) {
+            shop.catalog().add_promotion(promotion).await?;
+        }
     }
-    Ok((shop, bank))
+    Ok(shop)
 }

@@ -1,5 +1,6 @@
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use commerce_kit::memory::TestGateway;
 use http_body_util::{BodyExt as _, Full};
 use hyper::{
     Method, Request,
@@ -9,7 +10,7 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use storefront::{App, admin::AdminToken, demo, server};
+use storefront::{App, admin::AdminToken, database::Database, demo, server};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::oneshot,
@@ -42,7 +43,12 @@ pub(crate) struct Answer {
 
 impl Shop {
     pub(crate) async fn open() -> Self {
-        let (shop, bank) = demo::open().await.unwrap();
+        Self::open_on(&Database::Memory, &Arc::new(TestGateway::new())).await
+    }
+
+    pub(crate) async fn open_on(database: &Database, bank: &Arc<TestGateway>) -> Self {
+        let shop = demo::open(database, bank).await.unwrap();
+        let bank = Arc::clone(bank);
         let app = App { shop, bank, admin: AdminToken::random() };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();

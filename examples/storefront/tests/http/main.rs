@@ -12,6 +12,8 @@ mod malformed;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
+mod restarts;
+#[cfg(test)]
 mod scripts;
 #[cfg(test)]
 mod staff;

@@ -38,7 +38,7 @@ fn the_scripts_do_what_they_show_and_the_shop_stops_when_asked() {
 impl Process {
     fn start() -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_storefront"))
-            .args(["--listen", "127.0.0.1:0", "--log", "warn"])
+            .args(["--listen", "127.0.0.1:0", "--log", "warn", "--database", "memory"])
             .env("STOREFRONT_ADMIN_TOKEN", SECRET)
             .stdout(Stdio::piped())
             .spawn()

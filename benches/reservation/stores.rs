@@ -1,0 +1,106 @@
+use std::{
+    env, fs,
+    path::PathBuf,
+    process,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use commerce_core::{
+    domain::ids::Sku,
+    memory::MemoryStore,
+    storage::{ChangeSet, InventoryReader, Keys, Receipt, Records, Store, Transactional, apply::apply},
+};
+use commerce_sqlite::{SqliteOptions, SqliteStore, migrate};
+
+/// Which store.
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    Memory,
+    Sqlite,
+    /// The same driver with a transaction for each change set.
+    SqliteOneByOne,
+}
+
+/// An empty shop, and its file, if it has one.
+pub(crate) struct Stored {
+    way: Way,
+    // Dropped last: first whoever has it open goes.
+    _file: Option<File>,
+}
+
+enum Way {
+    Store(Arc<dyn Store>),
+    OneByOne(Arc<SqliteStore>),
+}
+
+impl Stored {
+    pub(crate) fn new(kind: Kind) -> Self {
+        let in_a_file = || {
+            let file = File::new();
+            let store = SqliteStore::connect(&file.path, SqliteOptions::default()).unwrap();
+            (Arc::new(store), Some(file))
+        };
+        let (way, file) = match kind {
+            Kind::Memory => (Way::Store(Arc::new(MemoryStore::new())), None),
+            Kind::Sqlite => {
+                let (store, file) = in_a_file();
+                (Way::Store(store), file)
+            }
+            Kind::SqliteOneByOne => {
+                let (store, file) = in_a_file();
+                (Way::OneByOne(store), file)
+            }
+        };
+        Self { way, _file: file }
+    }
+
+    pub(crate) async fn commit(&self, changes: ChangeSet) -> Receipt {
+        match &self.way {
+            Way::Store(store) => store.commit(changes).await.unwrap(),
+            Way::OneByOne(store) => {
+                let keys = Keys { records: Records::MustBeLoaded, ..Keys::of([&changes]) };
+                let (transaction, mut rows) = store.writer().begin(&keys).await.unwrap();
+                let receipt = apply(&mut rows, &changes).unwrap();
+                store.writer().save(transaction, &rows).await.unwrap();
+                receipt
+            }
+        }
+    }
+
+    /// Units reserved of these SKUs in all.
+    pub(crate) async fn reserved(&self, skus: &[Sku]) -> i64 {
+        let levels = match &self.way {
+            Way::Store(store) => store.stock_levels(skus).await.unwrap(),
+            Way::OneByOne(store) => store.stock_levels(skus).await.unwrap(),
+        };
+        levels.iter().map(|level| level.reserved).sum()
+    }
+}
+
+/// A file of a shop, in a folder that goes with it.
+struct File {
+    folder: PathBuf,
+    path: PathBuf,
+}
+
+impl File {
+    fn new() -> Self {
+        static DRAWN: AtomicU64 = AtomicU64::new(0);
+        let number = DRAWN.fetch_add(1, Ordering::Relaxed);
+        let folder = env::temp_dir().join(format!("commerce-bench-{}-{number}", process::id()));
+        fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("shop.db");
+        migrate(&path).unwrap();
+        Self { folder, path }
+    }
+}
+
+impl Drop for File {
+    fn drop(&mut self) {
+        // What cannot be removed stays in the folder for temporary files.
+        drop(fs::remove_dir_all(&self.folder));
+    }
+}

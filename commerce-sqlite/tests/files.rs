@@ -1,0 +1,162 @@
+//! What a file is before, between and after the processes that use it.
+
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
+mod fresh;
+
+use std::{sync::Arc, thread, time::Duration};
+
+use commerce_core::{
+    domain::event::DomainEvent,
+    storage::{
+        CartStore, InventoryReader, Keys, OrderReader, Outbox, Page, Put, SagaQueue, Store, StoreError,
+        Transactional, apply::apply,
+    },
+};
+use commerce_sqlite::{OpenError, SqliteOptions, SqliteStore, migrate};
+use commerce_testkit::{conformance::block_on, environment::ThreadSpawner, fixtures::*};
+use futures_util::FutureExt;
+use rusqlite::Connection;
+
+fn connect(path: &std::path::Path) -> Result<SqliteStore, OpenError> {
+    SqliteStore::connect(path, SqliteOptions::new(Arc::new(ThreadSpawner)))
+}
+
+#[test]
+fn nothing_is_migrated_unasked() {
+    let path = fresh::path();
+    assert!(matches!(connect(&path), Err(OpenError::NotMigrated { .. })));
+    assert!(!path.exists());
+    Connection::open(&path).unwrap().execute_batch("create table hosts_own (a)").unwrap();
+    assert!(matches!(connect(&path), Err(OpenError::NotMigrated { .. })));
+    migrate(&path).unwrap();
+    connect(&path).unwrap();
+}
+
+#[test]
+fn a_shop_of_a_newer_version_is_left_alone() {
+    let path = fresh::shop();
+    let newer = "insert into commerce_migrations (version, name) values (4000, 'from the future')";
+    Connection::open(&path).unwrap().execute_batch(newer).unwrap();
+    assert!(matches!(connect(&path), Err(OpenError::Newer { found: 4000, .. })));
+    assert!(matches!(migrate(&path), Err(OpenError::Newer { found: 4000, .. })));
+}
+
+#[test]
+fn a_shop_of_an_older_version_is_named() {
+    let path = fresh::shop();
+    Connection::open(&path).unwrap().execute_batch("update commerce_migrations set version = 0").unwrap();
+    assert!(matches!(connect(&path), Err(OpenError::Outdated { found: 0, .. })));
+}
+
+#[test]
+fn a_file_that_is_no_database_is_named() {
+    let path = fresh::path();
+    std::fs::write(&path, "not a database, but long enough to be looked at ".repeat(50)).unwrap();
+    assert!(matches!(connect(&path), Err(OpenError::Database(_))));
+}
+
+#[test]
+fn many_may_migrate_at_once_and_again() {
+    for _ in 0..10 {
+        let path = fresh::path();
+        thread::scope(|scope| {
+            let migrating: Vec<_> = (0..8).map(|_| scope.spawn(|| migrate(&path))).collect();
+            migrating.into_iter().for_each(|one| one.join().unwrap().unwrap());
+        });
+        let shop = Connection::open(&path).unwrap();
+        let run: u32 =
+            shop.query_row("select count(*) from commerce_migrations", (), |row| row.get(0)).unwrap();
+        assert_eq!(run, 1);
+    }
+}
+
+#[test]
+fn everything_is_there_when_the_file_is_opened_again() {
+    let path = fresh::shop();
+    let placed = changes()
+        .with(Put::new(order(1)))
+        .with(Put::new(saga(1, NOON)))
+        .with(receive("MUG", 3))
+        .with(reserve(1, held_by_cart(1, after_noon(60)), [demand("MUG", 2)]))
+        .with_event(DomainEvent::OrderReleased { order: order_id(1) });
+    {
+        let store = fresh::open(&path);
+        block_on(store.commit(placed)).unwrap();
+        block_on(store.carts().put_cart(Put::new(cart(1, "MUG")))).unwrap();
+    }
+    let store = fresh::open(&path);
+    assert!(block_on(store.order(order_id(1))).unwrap().is_some_and(|found| *found.value == order(1)));
+    assert_eq!(block_on(store.due(NOON, 9)).unwrap(), [saga_id(1)]);
+    assert_eq!(block_on(store.stock_levels(&[sku("MUG")])).unwrap()[0].reserved, 2);
+    assert_eq!(block_on(store.expired_holds(after_noon(60), None, 9)).unwrap().len(), 1);
+    // The order's own event, and that mugs can be bought.
+    assert_eq!(block_on(store.undelivered(NOON, 9)).unwrap().len(), 2);
+    assert_eq!(block_on(store.carts().carts(Page::first(9))).unwrap().len(), 1);
+}
+
+#[test]
+fn a_transaction_that_is_dropped_is_rolled_back() {
+    let store = fresh::open(&fresh::shop());
+    let delivery = changes().with(receive("MUG", 3));
+    let (transaction, mut rows) = block_on(store.writer().begin(&Keys::of([&delivery]))).unwrap();
+    apply(&mut rows, &delivery).unwrap();
+    drop(transaction);
+    // Asked once and then dropped: whether it begins or not, it is in nobody's way.
+    assert!(store.writer().begin(&Keys::of([&delivery])).now_or_never().is_none());
+    block_on(store.commit(changes().with(receive("CUP", 1)))).unwrap();
+    assert_eq!(block_on(store.stock_levels(&[sku("MUG"), sku("CUP")])).unwrap().len(), 1);
+}
+
+#[test]
+fn a_process_that_keeps_the_lock_for_a_while_is_waited_for() {
+    let path = fresh::shop();
+    let store = fresh::open(&path);
+    let other = Connection::open(&path).unwrap();
+    other.execute_batch("begin immediate").unwrap();
+    thread::scope(|scope| {
+        let waiting = scope.spawn(|| block_on(store.commit(changes().with(receive("MUG", 1)))));
+        thread::sleep(Duration::from_millis(300));
+        // Readers do not wait meanwhile.
+        assert_eq!(block_on(store.stock_levels(&[sku("MUG")])).unwrap(), []);
+        assert!(!waiting.is_finished());
+        other.execute_batch("rollback").unwrap();
+        waiting.join().unwrap().unwrap();
+    });
+}
+
+#[test]
+fn a_row_that_does_not_decode_is_corrupt_and_no_rule_can_be_broken_by_hand() {
+    let path = fresh::shop();
+    let store = fresh::open(&path);
+    block_on(store.commit(changes().with(Put::new(order(1))).with(receive("MUG", 3)))).unwrap();
+    let hand = Connection::open(&path).unwrap();
+    assert!(hand.execute_batch("update stock_levels set reserved = 4").is_err());
+    assert!(hand.execute_batch("update stock_levels set on_hand = -1").is_err());
+    hand.execute_batch("update orders set document = '{}'").unwrap();
+    assert!(matches!(block_on(store.order(order_id(1))), Err(StoreError::Corrupt { .. })));
+}
+
+#[test]
+fn a_person_can_read_the_shop() {
+    let path = fresh::shop();
+    let store = fresh::open(&path);
+    let everything = changes()
+        .with(Put::new(product(1, "MUG")))
+        .with(Put::new(order(1)))
+        .with(Put::new(payment(1, 1)))
+        .with(receive("MUG", 3))
+        .with(reserve(1, held_by_cart(1, after_noon(60)), [demand("MUG", 2)]));
+    block_on(store.commit(everything)).unwrap();
+    let shell = Connection::open(&path).unwrap();
+    for (question, answer) in [
+        ("select sku from variants", "MUG"),
+        ("select amount || ' ' || currency from prices limit 1", "10.00 EUR"),
+        ("select sku || ': ' || units from reservation_lines", "MUG: 2"),
+        ("select sku from order_lines limit 1", "MUG"),
+        ("select kind from transactions limit 1", "authorized"),
+    ] {
+        let found: String = shell.query_row(question, (), |row| row.get(0)).unwrap();
+        assert_eq!(found, answer, "{question}");
+    }
+}
