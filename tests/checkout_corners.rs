@@ -1,5 +1,7 @@
 //! Checkouts that do not end as the buyer wished: nobody is asked for money in vain, and none is lost.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
 use std::{sync::Arc, time::Duration};
 
 use commerce_kit::{

@@ -35,6 +35,8 @@ fn main() {
         ("memory, one hot SKU", Kind::Memory, 1, Ids::InOrder),
         ("memory, 10,000 SKUs", Kind::Memory, 10_000, Ids::InOrder),
         ("memory, one hot SKU, random ids", Kind::Memory, 1, Ids::Random),
+        ("memory, `inventory().reserve`, one hot SKU", Kind::MemoryHandle, 1, Ids::InOrder),
+        ("memory, `inventory().reserve`, 10,000 SKUs", Kind::MemoryHandle, 10_000, Ids::InOrder),
         ("SQLite, one hot SKU", Kind::Sqlite, 1, Ids::InOrder),
         ("SQLite, one a transaction", Kind::SqliteOneByOne, 1, Ids::InOrder),
         ("SQLite, 10,000 SKUs", Kind::Sqlite, 10_000, Ids::InOrder),

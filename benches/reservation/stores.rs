@@ -6,19 +6,26 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
+    time::Duration,
 };
 
 use commerce_core::{
-    domain::ids::Sku,
+    domain::ids::{CartId, Sku},
     memory::MemoryStore,
-    storage::{ChangeSet, InventoryReader, Keys, Receipt, Records, Store, Transactional, apply::apply},
+    storage::{
+        ChangeSet, InventoryReader, Keys, Receipt, Records, StockChange, Store, Transactional, Write,
+        apply::apply,
+    },
 };
 use commerce_sqlite::{SqliteOptions, SqliteStore, migrate};
+use commerce_testkit::shop::TestShop;
 
 /// Which store.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     Memory,
+    /// Memory behind the handle a shop calls, which reads the levels and asks the allocation strategy first.
+    MemoryHandle,
     Sqlite,
     /// The same driver with a transaction for each change set.
     SqliteOneByOne,
@@ -33,6 +40,7 @@ pub(crate) struct Stored {
 
 enum Way {
     Store(Arc<dyn Store>),
+    Handle(TestShop),
     OneByOne(Arc<SqliteStore>),
 }
 
@@ -45,6 +53,7 @@ impl Stored {
         };
         let (way, file) = match kind {
             Kind::Memory => (Way::Store(Arc::new(MemoryStore::new())), None),
+            Kind::MemoryHandle => (Way::Handle(TestShop::new()), None),
             Kind::Sqlite => {
                 let (store, file) = in_a_file();
                 (Way::Store(store), file)
@@ -60,6 +69,7 @@ impl Stored {
     pub(crate) async fn commit(&self, changes: ChangeSet) -> Receipt {
         match &self.way {
             Way::Store(store) => store.commit(changes).await.unwrap(),
+            Way::Handle(shop) => ask(shop, changes).await,
             Way::OneByOne(store) => {
                 let keys = Keys { records: Records::MustBeLoaded, ..Keys::of([&changes]) };
                 let (transaction, mut rows) = store.writer().begin(&keys).await.unwrap();
@@ -74,10 +84,23 @@ impl Stored {
     pub(crate) async fn reserved(&self, skus: &[Sku]) -> i64 {
         let levels = match &self.way {
             Way::Store(store) => store.stock_levels(skus).await.unwrap(),
+            Way::Handle(shop) => shop.store.stock_levels(skus).await.unwrap(),
             Way::OneByOne(store) => store.stock_levels(skus).await.unwrap(),
         };
         levels.iter().map(|level| level.reserved).sum()
     }
+}
+
+/// A reservation through the handle; everything else goes to the store.
+async fn ask(shop: &TestShop, changes: ChangeSet) -> Receipt {
+    const HOLD: Duration = Duration::from_secs(600);
+    let [Write::Stock(StockChange::Reserve { id, demands, .. })] = changes.writes.as_slice() else {
+        return shop.store.commit(changes).await.unwrap();
+    };
+    let wanted: Vec<_> = demands.iter().map(|demand| (demand.sku.clone(), demand.units)).collect();
+    let inventory = shop.commerce.inventory();
+    let reservation = inventory.reserve(*id, CartId::from_uuid(id.uuid()), HOLD, &wanted).await.unwrap();
+    Receipt { reservations: vec![reservation], events: Vec::new() }
 }
 
 /// A file of a shop, in a folder that goes with it.

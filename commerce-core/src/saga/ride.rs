@@ -182,9 +182,11 @@ impl<K: Kind> Ride<K> {
         }
     }
 
+    /// Turns back where there is a way back. A saga without one, such as a capture, must not end unnoticed.
     async fn give_up(&mut self, reason: Reason) -> Result<Going, StoreError> {
-        let before_pivot = usize::from(self.record.step) <= self.runner.plan.pivot_at();
-        if self.record.status == SagaStatus::Running && before_pivot {
+        let pivot = self.runner.plan.pivot_at();
+        let can_turn_back = pivot > 0 && usize::from(self.record.step) <= pivot;
+        if self.record.status == SagaStatus::Running && can_turn_back {
             self.turn_back(reason)
         } else {
             self.stuck(reason).await

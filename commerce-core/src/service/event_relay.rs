@@ -1,11 +1,12 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use chrono::{DateTime, Utc};
+use futures_util::future::{Either, select};
 
 use super::{Error, commerce::Engine};
 use crate::{
     domain::event::Aggregate,
-    gateway::{CloudEvent, EventSink},
+    gateway::{CloudEvent, EventSink, GatewayError},
     storage::{ChangeSet, DeliveryChange, DeliveryOutcome, OutboxEvent, StoreError},
 };
 
@@ -49,7 +50,7 @@ async fn deliver(engine: &Engine, sink: &dyn EventSink, due: &[OutboxEvent]) -> 
         if failed.contains(aggregate) {
             continue;
         }
-        let outcome = match sink.deliver(&CloudEvent::new(&engine.source, &event.event)).await {
+        let outcome = match in_time(engine, sink, &CloudEvent::new(&engine.source, &event.event)).await {
             Ok(()) => DeliveryOutcome::Delivered,
             Err(error) => {
                 failed.insert(aggregate);
@@ -61,6 +62,15 @@ async fn deliver(engine: &Engine, sink: &dyn EventSink, due: &[OutboxEvent]) -> 
         marks.push(mark(event, attempts, outcome));
     }
     marks
+}
+
+/// A listener that hangs must not stop the worker: what it did not confirm in time is delivered again later.
+async fn in_time(engine: &Engine, sink: &dyn EventSink, event: &CloudEvent) -> Result<(), GatewayError> {
+    let patience = engine.environment.clock.sleep(CLAIM / 4);
+    match select(sink.deliver(event), patience).await {
+        Either::Left((answer, _)) => answer,
+        Either::Right(_) => Err(GatewayError::uncertain("the listener did not answer in time")),
+    }
 }
 
 fn mark(event: &OutboxEvent, attempts: u32, outcome: DeliveryOutcome) -> DeliveryChange {
