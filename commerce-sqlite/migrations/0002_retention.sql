@@ -6,7 +6,7 @@ alter table sagas add column over_since text;
 
 -- Times in documents have as many digits behind the second as they need.
 update sagas set over_since = (
-    select substr(ended, 1, 19) || '.' || substr(substr(ended, 21, length(ended) - 21) || '000000000', 1, 9) || 'Z'
+    select substr(ended, 1, 19) || '.' || substr(rtrim(substr(ended, 21), 'Z') || '000000000', 1, 9) || 'Z'
     from (select document ->> 'ended_at' as ended)
 ) where status in ('completed', 'turned_back') and due_at is null;
 
