@@ -30,6 +30,8 @@ pub mod sagas;
 
 pub mod outbox;
 
+pub mod retention;
+
 pub mod pages;
 
 pub mod concurrency;
@@ -149,6 +151,21 @@ macro_rules! store_conformance {
                 stock_that_becomes_low_or_comes_back_says_so_once
                 what_comes_and_goes_in_one_set_says_nothing
             }
+            retention {
+                sagas_that_are_over_come_by_their_age
+                a_saga_that_is_not_over_stays
+                a_saga_is_forgotten_at_the_version_that_was_read
+                a_forgotten_saga_leaves_nothing
+                what_is_forgotten_is_gone_for_the_next_write
+                only_a_reservation_that_is_over_is_forgotten
+                the_id_of_a_forgotten_reservation_is_free
+                only_a_delivered_event_is_forgotten
+                an_event_is_not_forgotten_before_the_one_before_it
+                numbers_go_on_after_forgotten_events
+                a_saga_outlives_its_events
+                what_is_forgotten_twice_is_forgotten_once
+                a_refused_change_set_forgets_nothing
+            }
             pages {
                 pages_follow_keys
                 a_page_begins_after_a_key_that_is_not_there
@@ -182,6 +199,9 @@ macro_rules! cart_store_conformance {
                 a_cart_that_is_not_there_cannot_be_replaced
                 of_two_writers_of_one_cart_one_wins
                 carts_come_in_pages
+                carts_that_nobody_changes_are_forgotten
+                a_cart_is_kept_from_its_latest_change_on
+                a_forgotten_cart_cannot_be_written_over
             }
         }
     };
