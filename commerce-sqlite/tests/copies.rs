@@ -49,11 +49,11 @@ impl Trade {
 
     /// Runs the test while two processes sell; how many they sold.
     fn beside(&self, test: impl FnOnce()) -> usize {
-        let _closes = Closes(&self.over);
         thread::scope(|scope| {
+            let closes = Closes(&self.over);
             let selling: Vec<_> = [1, 2].map(|shop| scope.spawn(move || self.sell(shop * 1_000_000))).into();
             test();
-            self.over.store(true, Ordering::Relaxed);
+            drop(closes);
             selling.into_iter().map(|shop| shop.join().unwrap()).sum()
         })
     }
