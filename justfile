@@ -19,6 +19,10 @@ laws:
 bench:
     cargo bench
 
+# Kills the reference shop sixty times while buyers buy, and says what came of it.
+kill-rounds:
+    KILL_ROUNDS=60 cargo test --package storefront --test survival kills -- --nocapture
+
 # Opens the reference shop.
 shop:
     cargo run --package storefront

@@ -2,22 +2,23 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may stop")]
 
+mod crowd;
+
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
 };
 
 use commerce_kit::{
-    checkout::CheckoutRefusal,
     domain::event::DomainEvent,
     gateway::{FraudScreen, GatewayError, ScreeningRequest, Verdict},
-    service::CheckoutStatus,
-    storage::{Page, Refusal},
+    storage::Page,
 };
 use commerce_testkit::{
     invariants::{Moment, check},
     shop::TestShop,
 };
+use crowd::{placed, rest, rush, sold_out};
 
 /// A screen that counts whom it saw.
 #[derive(Debug, Default)]
@@ -31,42 +32,6 @@ impl FraudScreen for Counting {
     }
 }
 
-/// Lets so many buyers with filled carts press "buy" at the same moment; answers what came of each.
-async fn rush(shop: &Arc<TestShop>, carts: &[&[(&str, u32)]]) -> Vec<CheckoutStatus> {
-    let mut requests = Vec::new();
-    for lines in carts {
-        let cart = shop.cart_with(lines).await;
-        requests.push(shop.request(cart, "ok").await);
-    }
-    let barrier = Arc::new(tokio::sync::Barrier::new(requests.len()));
-    let buyers: Vec<_> = requests
-        .into_iter()
-        .map(|request| {
-            let (shop, barrier) = (Arc::clone(shop), Arc::clone(&barrier));
-            tokio::spawn(async move {
-                barrier.wait().await;
-                shop.commerce.checkouts().start(request).await.unwrap().status
-            })
-        })
-        .collect();
-    let mut outcomes = Vec::new();
-    for buyer in buyers {
-        outcomes.push(buyer.await.unwrap());
-    }
-    outcomes
-}
-
-async fn rest(shop: &TestShop) {
-    while !shop.store.due(chrono::DateTime::<chrono::Utc>::MAX_UTC, 1).await.unwrap().is_empty() {
-        tokio::task::yield_now().await;
-    }
-    while shop.commerce.run_due(1_000).await.unwrap().events > 0 {}
-}
-
-fn placed(outcomes: &[CheckoutStatus]) -> usize {
-    outcomes.iter().filter(|status| matches!(status, CheckoutStatus::Placed { .. })).count()
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn five_hundred_buyers_share_a_hundred_units() {
     let screen = Arc::new(Counting::default());
@@ -77,16 +42,7 @@ async fn five_hundred_buyers_share_a_hundred_units() {
     rest(&shop).await;
 
     assert_eq!(placed(&outcomes), 100);
-    let sold_out = outcomes.iter().filter(|status| {
-        matches!(
-            status,
-            CheckoutStatus::Refused {
-                why: CheckoutRefusal::Store { refusal: Refusal::InsufficientStock { .. } },
-                settled: true,
-            }
-        )
-    });
-    assert_eq!(sold_out.count(), 400, "each loser is told so, in so many words");
+    assert_eq!(sold_out(&outcomes), 400, "each loser is told so, in so many words");
     assert_eq!(screen.0.load(Ordering::Relaxed), 100, "nobody who lost reached the fraud screen");
     assert_eq!(shop.gateway.calls().authorize, 100, "nobody who lost reached the gateway");
 

@@ -21,7 +21,13 @@ fn the_lines_from_product_to_order_are_those_of_the_reference_shop() {
 fn every_test_file_and_example_it_names_is_there() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sources = String::new();
-    for folder in ["tests", "commerce-core/src", "commerce-testkit"] {
+    for folder in [
+        "tests",
+        "commerce-core/src",
+        "commerce-testkit",
+        "commerce-sqlite/tests",
+        "examples/storefront/tests",
+    ] {
         collect(&root.join(folder), &mut sources);
     }
     for word in README.split('`').skip(1).step_by(2) {

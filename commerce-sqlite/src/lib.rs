@@ -2,6 +2,7 @@
 //!
 //! - [`migrate`] makes the tables; [`SqliteStore::connect`] never does.
 //! - Several processes may open the same file: each change set is judged and written while no other process writes.
+//! - [`SqliteStore::snapshot`] sees one moment, for an audit of a shop that is open; [`backup`] copies one.
 //! - Everything can be read with the `sqlite3` shell; the files under `migrations/` say what is where.
 //!
 //! ```
@@ -41,6 +42,7 @@ mod save;
 mod columns;
 mod documents;
 
+mod backup;
 mod connection;
 mod migrate;
 mod threads;
@@ -50,6 +52,7 @@ mod error;
 #[cfg(test)]
 mod plans;
 
+pub use backup::{BackupError, backup};
 pub use carts::SqliteCarts;
 pub use error::OpenError;
 pub use migrate::migrate;

@@ -34,6 +34,38 @@ impl SqliteStore {
         Ok(Self { group, readers: Arc::new(readers) })
     }
 
+    /// Opens the shop in this file as it is at this moment: whatever is read, in however many pages, is from then,
+    /// while others go on writing. Whatever is committed through it is refused as [`StoreError::Unavailable`].
+    ///
+    /// Drop it soon: as long as it is there, the file's write-ahead log only grows.
+    ///
+    /// ```
+    /// use commerce_core::storage::{OrderReader, Page};
+    /// use commerce_sqlite::{SqliteOptions, SqliteStore, migrate};
+    ///
+    /// # let path = std::env::temp_dir().join(format!("commerce-sqlite-snapshot-{}.db", std::process::id()));
+    /// # migrate(&path)?;
+    /// # commerce_testkit::conformance::block_on(async {
+    /// let now = SqliteStore::snapshot(&path, SqliteOptions::default())?;
+    /// let orders = now.orders(Page::first(100)).await?;
+    /// # assert!(orders.is_empty());
+    /// # std::fs::remove_file(&path)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub fn snapshot(path: impl AsRef<Path>, options: SqliteOptions) -> Result<Self, OpenError> {
+        let reader = open_migrated(path.as_ref(), Use::Reading)?;
+        // A transaction sees nothing until it reads, and from then on always the same.
+        reader.execute_batch("begin; select 1 from sqlite_schema")?;
+        let thread = Arc::new(Threads::start("commerce-sqlite-snapshot", vec![reader])?);
+        let group = GroupCommit::new(SqliteWriter { thread: Arc::clone(&thread) }, options.spawner);
+        Ok(Self { group, readers: thread })
+    }
+
     /// The carts in the same file.
     pub fn carts(&self) -> SqliteCarts {
         SqliteCarts::new(Arc::clone(&self.writer().thread), Arc::clone(&self.readers))

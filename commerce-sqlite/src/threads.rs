@@ -41,13 +41,20 @@ impl Threads {
     ) -> Result<R, StoreError> {
         let (reader, answer) = oneshot::channel();
         self.post(move |connection| {
-            let found = connection.unchecked_transaction().map_err(Failure::Driver);
-            let found = found.and_then(|transaction| job(&transaction));
+            let found = in_one_state(connection, job);
             // A reader that went away does not want to know.
             drop(reader.send(found));
         })?;
         Ok(answer.await.map_err(|_| stopped())??)
     }
+}
+
+/// Reads in a transaction; in the one that is open, if the connection is a snapshot.
+fn in_one_state<R>(
+    connection: &Connection,
+    job: impl FnOnce(&Connection) -> Result<R, Failure>,
+) -> Result<R, Failure> {
+    if connection.is_autocommit() { job(&*connection.unchecked_transaction()?) } else { job(connection) }
 }
 
 fn work(waiting: &Mutex<mpsc::Receiver<Job>>, mut connection: Connection) {

@@ -2,7 +2,8 @@
 //!
 //! Read it in this order: [`routes`] has the table of what can be asked for, [`problem`] what is answered when
 //! something cannot be done, [`admin`] who may do what only the shop does, [`server`] how it listens and stops,
-//! [`database`] where it is kept, and [`demo`] the shop itself. A shop of your own replaces [`demo`] and keeps the rest.
+//! [`database`] where it is kept, [`bank`] who pays, and [`demo`] the shop itself. A shop of your own replaces [`bank`]
+//! and [`demo`] and keeps the rest.
 
 pub mod routes;
 
@@ -13,22 +14,24 @@ pub mod admin;
 
 pub mod server;
 
+pub mod bank;
 pub mod database;
 pub mod demo;
 
 use std::sync::Arc;
 
-use commerce_kit::{Commerce, memory::TestGateway};
+use commerce_kit::Commerce;
 
 use admin::AdminToken;
+use bank::Bank;
 
 /// What every request may reach.
 #[derive(Debug, Clone)]
 pub struct App {
     /// The shop.
     pub shop: Commerce,
-    /// The bank of the demo: it holds no money and does what buyers tell it.
-    pub bank: Arc<TestGateway>,
+    /// The bank: it holds no money and does what buyers tell it.
+    pub bank: Arc<dyn Bank>,
     /// Opens what only the shop's people may do.
     pub admin: AdminToken,
 }

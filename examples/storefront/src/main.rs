@@ -1,76 +1,67 @@
-//! Opens Harbour & Pine: `cargo run -p storefront`.
+//! Harbour & Pine: `cargo run -p storefront` opens it, and its commands look after its file.
+
+mod commands;
 
 use std::{
     error::Error,
     io::{self, Write as _},
-    net::SocketAddr,
-    sync::Arc,
+    process::ExitCode,
 };
 
-use clap::Parser;
-use commerce_kit::memory::TestGateway;
-use storefront::{App, admin::AdminToken, database::Database, demo, server};
-use tokio::{
-    net::TcpListener,
-    signal::unix::{Signal, SignalKind, signal},
-};
+use clap::{Parser, Subcommand};
+use commands::{Audit, Backup, Migrate, OpenBank, OpenShop};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-/// A reference shop on commerce-kit, with a demo catalogue. The bank is a toy: it forgets everything when it stops.
+/// A reference shop on commerce-kit, with a demo catalogue. Without a command it opens.
+///
+/// Ends with 0 when it did what it was asked to, with 2 when it could not; what else there is, the command says.
 #[derive(Parser)]
-#[command(version)]
+#[command(version, args_conflicts_with_subcommands = true)]
 struct Options {
-    /// Where to listen.
-    #[arg(long, default_value = "127.0.0.1:3000")]
-    listen: SocketAddr,
-    /// Where the shop is kept: sqlite://FILE, made if it is not there, or memory.
-    #[arg(long, env = "STOREFRONT_DATABASE", default_value = "sqlite://storefront.db")]
-    database: Database,
-    /// The secret of the shop's people; one is drawn and shown once when there is none. Better given by the
-    /// environment than as an option, which other users of the machine can read.
-    #[arg(long, env = "STOREFRONT_ADMIN_TOKEN", hide_env_values = true)]
-    admin_token: Option<String>,
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    open: OpenShop,
     /// What to log to standard error: a level, or levels by target such as `warn,storefront=debug`.
-    #[arg(long, env = "STOREFRONT_LOG", default_value = "info")]
+    #[arg(long, global = true, env = "STOREFRONT_LOG", default_value = "info")]
     log: Targets,
 }
 
+#[derive(Subcommand)]
+enum Command {
+    Migrate(Migrate),
+    Audit(Audit),
+    Backup(Backup),
+    Bank(OpenBank),
+}
+
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error + Send + Sync>> {
-    let options = Options::parse();
-    let log = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false);
-    tracing_subscriber::registry().with(log).with(options.log).init();
-
-    let given = options.admin_token.as_deref().map(AdminToken::new).transpose()?;
-    let drawn = given.is_none().then(AdminToken::random);
-    let admin = given.or(drawn.clone()).ok_or("there is neither a given nor a drawn token")?;
-
-    let (interrupt, terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let listener = TcpListener::bind(options.listen).await?;
-    let bank = Arc::new(TestGateway::new());
-    let shop = demo::open(&options.database, &bank).await?;
-    if let Err(error) = welcome(listener.local_addr()?, drawn.as_ref()) {
-        tracing::warn!(%error, "nobody was welcomed");
-    }
-    server::run(listener, App { shop, bank, admin }, either(interrupt, terminate)).await;
-    Ok(())
+async fn main() -> ExitCode {
+    let Options { command, open, log } = Options::parse();
+    let layer = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(false);
+    tracing_subscriber::registry().with(layer).with(log).init();
+    let done = match command {
+        None => open.run().await,
+        Some(Command::Migrate(migrate)) => migrate.run(),
+        Some(Command::Audit(audit)) => audit.run().await,
+        Some(Command::Backup(backup)) => backup.run(),
+        Some(Command::Bank(bank)) => bank.run().await,
+    };
+    done.unwrap_or_else(|error| {
+        // Nobody is left to tell when this fails as well.
+        drop(complain(&*error));
+        ExitCode::from(2)
+    })
 }
 
-/// Says once where the shop is, and how to look at it.
-fn welcome(address: SocketAddr, drawn: Option<&AdminToken>) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    writeln!(out, "Harbour & Pine is open at http://{address}/api/v1")?;
-    writeln!(out, "look around:  curl 'http://{address}/api/v1/products?limit=3'")?;
-    if let Some(token) = drawn {
-        writeln!(out, "admin token:  {}", token.reveal())?;
+/// What went wrong, and why, and why that.
+fn complain(error: &dyn Error) -> io::Result<()> {
+    let mut out = io::stderr().lock();
+    write!(out, "error: {error}")?;
+    let mut source = error.source();
+    while let Some(cause) = source {
+        write!(out, ": {cause}")?;
+        source = cause.source();
     }
-    out.flush()
-}
-
-async fn either(mut interrupt: Signal, mut terminate: Signal) {
-    tokio::select! {
-        _ = interrupt.recv() => {}
-        _ = terminate.recv() => {}
-    }
-    tracing::info!("closing");
+    writeln!(out)
 }

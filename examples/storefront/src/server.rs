@@ -2,6 +2,7 @@
 
 use std::{future::Future, pin::pin, sync::Arc, time::Duration};
 
+use axum::Router;
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -32,15 +33,16 @@ pub async fn run(listener: TcpListener, app: App, stop: impl Future<Output = ()>
         // An error says that nobody is left who could send: time to stop as well.
         shop.worker(async move { drop(quitting.await) }).await;
     });
-    serve(listener, app, stop).await;
+    serve(listener, routes::router(app), stop).await;
     drop(quit);
     if let Err(error) = worker.await {
         tracing::error!(%error, "the worker died");
     }
 }
 
-async fn serve(listener: TcpListener, app: App, stop: impl Future<Output = ()> + Send) {
-    let service = TowerToHyperService::new(routes::router(app));
+/// Answers until `stop` is ready, then finishes the answers under way.
+pub async fn serve(listener: TcpListener, routes: Router, stop: impl Future<Output = ()> + Send) {
+    let service = TowerToHyperService::new(routes);
     let connections = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(CONNECTIONS));
     let mut stop = pin!(stop);

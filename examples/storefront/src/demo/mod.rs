@@ -14,19 +14,20 @@ use commerce_kit::{
         ids::{MarketId, PromotionId},
         money::Currency,
     },
-    memory::TestGateway,
+    gateway::{EventSink, InProcessSink},
     storage::Page,
 };
 
-use crate::database::Database;
+use crate::{bank::Bank, database::Database};
 
-/// The shop as it was left, or on its first day, with the bank its buyers use.
+/// The shop as it was left, or on its first day, with the bank its buyers use, and whoever wants to hear what happens.
 ///
 /// # Errors
 /// When the database cannot be opened or does not answer.
 pub async fn open(
     database: &Database,
-    bank: &Arc<TestGateway>,
+    bank: &Arc<dyn Bank>,
+    listeners: Arc<dyn EventSink>,
 ) -> Result<Commerce, Box<dyn Error + Send + Sync>> {
     let (store, carts) = database.open()?;
     let market = Market { id: MarketId::main(), currency: Currency::EUR, prices: PriceMode::TaxIncluded };
@@ -37,6 +38,7 @@ pub async fn open(
         .tax(Arc::new(terms::taxes()?))
         .shipping(Arc::new(terms::shipping()?))
         .market(market)
+        .sink(listeners)
         .source("harbour-and-pine")
         .build()?;
     catalogue::fill(&shop).await?;
@@ -47,4 +49,10 @@ pub async fn open(
         }
     }
     Ok(shop)
+}
+
+/// The log hears what happens: here a shop of your own tells the warehouse, and writes to the buyer. Not to whom it
+/// happened: who knows the id of an order may read it.
+pub fn log() -> InProcessSink {
+    InProcessSink::default().with(|event| tracing::info!(kind = event.kind, "it happened"))
 }

@@ -33,7 +33,7 @@ pub(super) async fn answer(
         Answer::Approve => BuyerAnswer::Approve,
         Answer::Decline => BuyerAnswer::Decline,
     };
-    match app.bank.complete_action(checkout, answer) {
+    match app.bank.complete_action(checkout, answer).await {
         Ok(()) => Ok(StatusCode::NO_CONTENT),
         Err(GatewayError::Rejected { code, message }) => {
             Err(Problem::new(StatusCode::CONFLICT, code, message))

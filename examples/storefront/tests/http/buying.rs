@@ -41,7 +41,7 @@ async fn the_same_checkout_sent_twice_buys_once() {
         assert!(answer.status == 201 || answer.body["status"]["kind"] == "processing", "{answer:?}");
     }
     assert_eq!(third["status"]["kind"], "placed");
-    assert_eq!((shop.available("PEN-F").await, shop.app.bank.books().len()), (19, 1));
+    assert_eq!((shop.available("PEN-F").await, shop.bank.books().len()), (19, 1));
 
     let mut other = wish;
     other["email"] = json!("bob@example.com");
@@ -104,8 +104,8 @@ async fn an_answer_that_was_lost_is_asked_for_again_and_paid_once() {
     shop.post("/checkouts", wish).await;
     let order = shop.order_once_placed(&id).await;
     shop.order_once_paid(&order, "captured").await;
-    let Calls { capture, .. } = shop.app.bank.calls();
-    assert_eq!((shop.app.bank.books().len(), capture), (1, 1));
+    let Calls { capture, .. } = shop.bank.calls();
+    assert_eq!((shop.bank.books().len(), capture), (1, 1));
 }
 
 #[tokio::test]

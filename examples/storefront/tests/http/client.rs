@@ -1,6 +1,6 @@
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use commerce_kit::memory::TestGateway;
+use commerce_kit::{gateway::EventSink, memory::TestGateway};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{
     Method, Request,
@@ -10,7 +10,7 @@ use hyper::{
 };
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
-use storefront::{App, admin::AdminToken, database::Database, demo, server};
+use storefront::{App, admin::AdminToken, bank::Bank, database::Database, demo, server};
 use tokio::{
     net::{TcpListener, TcpStream},
     sync::oneshot,
@@ -21,6 +21,7 @@ use uuid::Uuid;
 /// Harbour & Pine on its first day, behind a real socket.
 pub(crate) struct Shop {
     pub(crate) app: App,
+    pub(crate) bank: Arc<TestGateway>,
     pub(crate) address: SocketAddr,
     stop: Option<oneshot::Sender<()>>,
     server: JoinHandle<()>,
@@ -47,14 +48,23 @@ impl Shop {
     }
 
     pub(crate) async fn open_on(database: &Database, bank: &Arc<TestGateway>) -> Self {
-        let shop = demo::open(database, bank).await.unwrap();
-        let bank = Arc::clone(bank);
+        Self::open_with(database, bank, bank.clone(), Arc::new(demo::log())).await
+    }
+
+    /// With a bank that keeps these books, wherever it is, and whoever listens.
+    pub(crate) async fn open_with(
+        database: &Database,
+        books: &Arc<TestGateway>,
+        bank: Arc<dyn Bank>,
+        listeners: Arc<dyn EventSink>,
+    ) -> Self {
+        let shop = demo::open(database, &bank, listeners).await.unwrap();
         let app = App { shop, bank, admin: AdminToken::random() };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();
         let server = tokio::spawn(server::run(listener, app.clone(), async move { drop(stopped.await) }));
-        Self { app, address, stop: Some(stop), server }
+        Self { app, bank: Arc::clone(books), address, stop: Some(stop), server }
     }
 
     /// Closes the shop and waits until it has.

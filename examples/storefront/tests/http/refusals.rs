@@ -10,7 +10,7 @@ async fn a_sold_out_item_is_refused_with_a_typed_problem() {
     let problem = problem.problem(422, "insufficient_stock");
     let short = &problem["checkout"]["status"]["why"]["refusal"]["short"][0];
     assert_eq!(short, &json!({ "sku": "MUG-MOSS", "wanted": 5, "available": 4 }));
-    assert_eq!((shop.available("MUG-MOSS").await, shop.app.bank.books().len()), (4, 0));
+    assert_eq!((shop.available("MUG-MOSS").await, shop.bank.books().len()), (4, 0));
 
     let id = problem["checkout"]["id"].as_str().unwrap();
     let read = shop.get(&format!("/checkouts/{id}")).await.expect(200);
@@ -28,7 +28,7 @@ async fn a_stale_total_is_refused_without_a_charge() {
         let why = &problem["checkout"]["status"]["why"];
         assert_eq!((&why["expected"], &why["now"]), (&stale, &euro("43.90")));
     }
-    assert_eq!((shop.available("PEN-F").await, shop.app.bank.calls().authorize), (20, 0));
+    assert_eq!((shop.available("PEN-F").await, shop.bank.calls().authorize), (20, 0));
 }
 
 #[tokio::test]

@@ -85,7 +85,7 @@ async fn a_cancelled_order_gives_stock_and_money_back() {
     );
     shop.order_once_paid(&order, "refunded").await;
     shop.post(&cancel, buyer).await.expect(200);
-    assert_eq!((shop.available("PEN-F").await, shop.app.bank.books()[0].refunded.minor()), (20, 7_800));
+    assert_eq!((shop.available("PEN-F").await, shop.bank.books()[0].refunded.minor()), (20, 7_800));
 }
 
 #[tokio::test]
@@ -111,7 +111,7 @@ async fn a_refund_gives_back_no_more_than_was_paid_and_only_once() {
     let answer = shop.admin(Method::POST, &refunds, Some(other)).await;
     assert_eq!(answer.status, 409, "{:#}", answer.body);
     shop.order_once_paid(order["id"].as_str().unwrap(), "partly_refunded").await;
-    assert_eq!(shop.app.bank.books()[0].refunded.minor(), 4_000);
+    assert_eq!(shop.bank.books()[0].refunded.minor(), 4_000);
 }
 
 #[tokio::test]
