@@ -28,7 +28,8 @@ pub struct Runner<K: Kind> {
 /// How sagas are run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct SagaSettings {
-    /// How long a worker may be silent before others take its saga over. Longer than `call_timeout`.
+    /// How long a worker may be silent before others take over its sagas, and the events it was delivering. Longer than
+    /// `call_timeout`.
     pub lease: Duration,
     /// How long a gateway may take to answer.
     pub call_timeout: Duration,

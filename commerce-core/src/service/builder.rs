@@ -1,6 +1,9 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use super::{Commerce, ReservePolicy, Retention, commerce::Engine};
+use super::{
+    Commerce, ReservePolicy, Retention,
+    commerce::{Engine, Habits},
+};
 use crate::{
     checkout::{CheckoutPorts, CheckoutSettings},
     domain::{
@@ -65,14 +68,10 @@ pub struct Builder {
     fraud: Option<Arc<dyn FraudScreen>>,
     allocation: Option<Arc<dyn AllocationStrategy>>,
     numbers: Option<Arc<dyn OrderNumbers>>,
-    sink: Option<Arc<dyn EventSink>>,
-    source: Option<String>,
     tax_settings: TaxSettings,
     capture: CapturePolicy,
-    reserve: ReservePolicy,
     payment_deadline: Option<Duration>,
-    sagas: SagaSettings,
-    retention: Retention,
+    habits: Habits,
 }
 
 /// A part without which there is no shop.
@@ -139,8 +138,13 @@ impl Builder {
         allocation: dyn AllocationStrategy,
         /// Who makes order numbers; by default [`TimedNumbers`].
         numbers: dyn OrderNumbers,
-        /// Who listens to events; by default nobody, and they wait.
-        sink: dyn EventSink,
+    }
+
+    /// Who listens to events; by default nobody, and they wait.
+    #[must_use]
+    pub fn sink(mut self, sink: Arc<dyn EventSink>) -> Self {
+        self.habits.sink = Some(sink);
+        self
     }
 
     /// A market to sell in; call it once for each.
@@ -158,8 +162,9 @@ impl Builder {
 
     /// The shop's name in events; by default [`Self::SOURCE`].
     #[must_use]
-    pub fn source(self, source: impl Into<String>) -> Self {
-        Self { source: Some(source.into()), ..self }
+    pub fn source(mut self, source: impl Into<String>) -> Self {
+        self.habits.source = source.into();
+        self
     }
 
     /// How tax is counted; by default rounded half up for each line.
@@ -176,8 +181,9 @@ impl Builder {
 
     /// When stock is held; by default at the checkout.
     #[must_use]
-    pub fn reserve(self, reserve: ReservePolicy) -> Self {
-        Self { reserve, ..self }
+    pub fn reserve(mut self, reserve: ReservePolicy) -> Self {
+        self.habits.reserve = reserve;
+        self
     }
 
     /// How long a checkout may hold stock without a promise of money; by default [`Self::PAYMENT_DEADLINE`].
@@ -188,14 +194,16 @@ impl Builder {
 
     /// How sagas are run.
     #[must_use]
-    pub fn sagas(self, sagas: SagaSettings) -> Self {
-        Self { sagas, ..self }
+    pub fn sagas(mut self, sagas: SagaSettings) -> Self {
+        self.habits.sagas = sagas;
+        self
     }
 
     /// How long what is over is remembered; by default for months, as [`Retention`] says.
     #[must_use]
-    pub fn retention(self, retention: Retention) -> Self {
-        Self { retention, ..self }
+    pub fn retention(mut self, retention: Retention) -> Self {
+        self.habits.retention = retention;
+        self
     }
 
     /// The shop.
@@ -206,7 +214,7 @@ impl Builder {
         if self.markets.is_empty() {
             return Err(MissingPart::Market);
         }
-        if self.sagas.lease <= self.sagas.call_timeout {
+        if self.habits.sagas.lease <= self.habits.sagas.call_timeout {
             return Err(MissingPart::LongerLease);
         }
         let settings = CheckoutSettings {
@@ -227,9 +235,7 @@ impl Builder {
             settings,
         };
         let environment = self.environment.or_else(default_environment).ok_or(MissingPart::Environment)?;
-        let source = self.source.unwrap_or_else(|| Self::SOURCE.into());
-        let engine =
-            Engine::new(ports, environment, self.sagas, self.sink, source, self.reserve, self.retention);
+        let engine = Engine::new(ports, environment, self.habits);
         Ok(Commerce { engine: Arc::new(engine) })
     }
 }

@@ -174,7 +174,7 @@ impl Carts<'_> {
             let mut cart = Cart::clone(&read);
             change(&mut cart)?;
             cart.changed_at = self.engine.environment.clock.now();
-            if let ReservePolicy::OnAddToCart { hold } = self.engine.reserve {
+            if let ReservePolicy::OnAddToCart { hold } = self.engine.habits.reserve {
                 self.hold(&mut cart, hold).await?;
             }
             let version = self.engine.ports.carts.put_cart(Put::over(read.version, cart.clone())).await?;

@@ -41,9 +41,7 @@ pub struct Commerce {
 pub(super) struct Engine {
     pub(super) ports: CheckoutPorts,
     pub(super) environment: Environment,
-    pub(super) sink: Option<Arc<dyn EventSink>>,
-    pub(super) source: String,
-    pub(super) reserve: ReservePolicy,
+    pub(super) habits: Habits,
     pub(super) forgetting: Forgetting,
     pub(super) checkouts: Arc<Runner<CheckoutFlow>>,
     pub(super) captures: Arc<Runner<CaptureFlow>>,
@@ -51,29 +49,41 @@ pub(super) struct Engine {
     pub(super) cancellations: Arc<Runner<CancellationFlow>>,
 }
 
+/// How a shop goes about what no port decides.
+#[derive(Debug, Clone)]
+pub(super) struct Habits {
+    pub(super) sagas: SagaSettings,
+    pub(super) sink: Option<Arc<dyn EventSink>>,
+    pub(super) source: String,
+    pub(super) reserve: ReservePolicy,
+    pub(super) retention: Retention,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self {
+            sagas: SagaSettings::default(),
+            sink: None,
+            source: Builder::SOURCE.into(),
+            reserve: ReservePolicy::default(),
+            retention: Retention::default(),
+        }
+    }
+}
+
 impl Engine {
-    pub(super) fn new(
-        ports: CheckoutPorts,
-        environment: Environment,
-        sagas: SagaSettings,
-        sink: Option<Arc<dyn EventSink>>,
-        source: String,
-        reserve: ReservePolicy,
-        retention: Retention,
-    ) -> Self {
+    pub(super) fn new(ports: CheckoutPorts, environment: Environment, habits: Habits) -> Self {
         let money = MoneyPorts { store: Arc::clone(&ports.store), payments: Arc::clone(&ports.payments) };
-        let store = || Arc::clone(&ports.store);
+        let (store, sagas) = (|| Arc::clone(&ports.store), habits.sagas);
         Self {
             checkouts: Runner::new(store(), ports.clone(), environment.clone(), sagas),
             captures: Runner::new(store(), money.clone(), environment.clone(), sagas),
             refunds: Runner::new(store(), money.clone(), environment.clone(), sagas),
             cancellations: Runner::new(store(), money, environment.clone(), sagas),
+            forgetting: Forgetting::new(habits.retention),
             ports,
             environment,
-            sink,
-            source,
-            reserve,
-            forgetting: Forgetting::new(retention),
+            habits,
         }
     }
 }
@@ -87,9 +97,7 @@ impl Commerce {
     /// A shop of these parts, with everything else as it is by default.
     #[cfg(all(feature = "memory", feature = "tokio"))]
     pub(crate) fn of(ports: CheckoutPorts, environment: Environment) -> Self {
-        let (source, reserve) = (Builder::SOURCE.into(), ReservePolicy::default());
-        let (sagas, retention) = (SagaSettings::default(), Retention::default());
-        Self { engine: Arc::new(Engine::new(ports, environment, sagas, None, source, reserve, retention)) }
+        Self { engine: Arc::new(Engine::new(ports, environment, Habits::default())) }
     }
 
     /// What is for sale.

@@ -10,22 +10,21 @@ use crate::{
     storage::{ChangeSet, DeliveryChange, DeliveryOutcome, OutboxEvent, StoreError},
 };
 
-/// How long a relay has to deliver what it claimed, before others may.
-const CLAIM: Duration = Duration::from_secs(60);
 /// The longest pause between two tries of one event.
 const LONGEST_PAUSE: Duration = Duration::from_secs(300);
 
 /// Delivers what is undelivered: at least once, in order for each aggregate. Claims first, then delivers, then marks.
 /// An event that fails holds up the later ones of its own aggregate, and no others.
 pub(super) async fn relay(engine: &Engine, limit: usize) -> Result<usize, Error> {
-    let Some(sink) = &engine.sink else { return Ok(0) };
+    let Some(sink) = &engine.habits.sink else { return Ok(0) };
     let store = &engine.ports.store;
     let now = engine.environment.clock.now();
     let due = store.undelivered(now, limit).await?;
     if due.is_empty() {
         return Ok(0);
     }
-    let until = now + CLAIM;
+    // A relay that is silent for as long as a worker may be is taken for dead as well.
+    let until = now + engine.habits.sagas.lease;
     let claim = |event: &OutboxEvent| mark(event, event.attempts, DeliveryOutcome::Claimed { until });
     match store.commit(changes(now, due.iter().map(claim))).await {
         Ok(_) => {}
@@ -50,7 +49,8 @@ async fn deliver(engine: &Engine, sink: &dyn EventSink, due: &[OutboxEvent]) -> 
         if failed.contains(aggregate) {
             continue;
         }
-        let outcome = match in_time(engine, sink, &CloudEvent::new(&engine.source, &event.event)).await {
+        let outcome = match in_time(engine, sink, &CloudEvent::new(&engine.habits.source, &event.event)).await
+        {
             Ok(()) => DeliveryOutcome::Delivered,
             Err(error) => {
                 failed.insert(aggregate);
@@ -66,7 +66,7 @@ async fn deliver(engine: &Engine, sink: &dyn EventSink, due: &[OutboxEvent]) -> 
 
 /// A listener that hangs must not stop the worker: what it did not confirm in time is delivered again later.
 async fn in_time(engine: &Engine, sink: &dyn EventSink, event: &CloudEvent) -> Result<(), GatewayError> {
-    let patience = engine.environment.clock.sleep(CLAIM / 4);
+    let patience = engine.environment.clock.sleep(engine.habits.sagas.lease / 4);
     match select(sink.deliver(event), patience).await {
         Either::Left((answer, _)) => answer,
         Either::Right(_) => Err(GatewayError::uncertain("the listener did not answer in time")),

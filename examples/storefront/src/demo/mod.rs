@@ -5,7 +5,7 @@
 mod catalogue;
 mod terms;
 
-use std::{error::Error, sync::Arc};
+use std::{error::Error, sync::Arc, time::Duration};
 
 use commerce_kit::{
     Commerce,
@@ -15,10 +15,16 @@ use commerce_kit::{
         money::Currency,
     },
     gateway::{EventSink, InProcessSink},
+    saga::SagaSettings,
     storage::Page,
 };
 
 use crate::{bank::Bank, database::Database};
+
+/// How long the engine waits for the bank: a little longer than the bank's client does.
+const CALL: Duration = Duration::from_secs(6);
+/// How long a buyer waits for what a dead process was doing: longer than three calls to the bank.
+const LEASE: Duration = Duration::from_secs(20);
 
 /// The shop as it was left, or on its first day, with the bank its buyers use, and whoever wants to hear what happens.
 ///
@@ -40,6 +46,7 @@ pub async fn open(
         .market(market)
         .sink(listeners)
         .source("harbour-and-pine")
+        .sagas(SagaSettings { lease: LEASE, call_timeout: CALL, ..SagaSettings::default() })
         .build()?;
     catalogue::fill(&shop).await?;
     let known = shop.catalog().promotions(Page::first(Page::<PromotionId>::LIMIT)).await?;

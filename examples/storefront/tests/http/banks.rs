@@ -31,7 +31,7 @@ use uuid::Uuid;
 use crate::client::Shop;
 
 /// The demo bank on a port of its own, and a client of it.
-async fn open_bank() -> (Arc<TestGateway>, RemoteBank) {
+pub(crate) async fn open_bank() -> (Arc<TestGateway>, RemoteBank) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let remote = remote(&listener);
     let books = Arc::new(TestGateway::new());

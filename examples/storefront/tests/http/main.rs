@@ -4,6 +4,8 @@
 mod client;
 
 #[cfg(test)]
+mod bank_rules;
+#[cfg(test)]
 mod banks;
 #[cfg(test)]
 mod buying;
