@@ -17,6 +17,7 @@ pub mod doubles;
 pub mod mocks;
 pub mod shop;
 
+pub mod dice;
 pub mod environment;
 pub mod stage;
 
