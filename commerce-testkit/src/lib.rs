@@ -25,5 +25,7 @@ pub mod faults;
 
 pub mod world;
 
+pub mod simulation;
+
 #[doc(hidden)]
 pub use {async_trait, chrono, commerce_core};

@@ -35,7 +35,7 @@ pub(super) fn check(view: &View, moment: Moment, found: &mut Findings) {
 }
 
 /// M1, M5: `0 ≤ refunded ≤ captured ≤ authorized`, in one currency; what was voided was never captured.
-fn own_books(payment: &Payment, found: &mut Findings) {
+pub(crate) fn own_books(payment: &Payment, found: &mut Findings) {
     let id = payment.id;
     let sums = [payment.refunded(), payment.captured, payment.authorized];
     let rising = sums.windows(2).all(|pair| pair[0] <= pair[1]) && !sums[0].is_negative();

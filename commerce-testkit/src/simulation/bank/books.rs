@@ -117,12 +117,7 @@ impl Books {
         }
     }
 
-    pub(super) fn complete(
-        &mut self,
-        checkout: CheckoutId,
-        answer: BuyerAnswer,
-        now: DateTime<Utc>,
-    ) -> bool {
+    pub(super) fn complete(&mut self, checkout: CheckoutId, answer: BuyerAnswer, now: DateTime<Utc>) -> bool {
         let waits = |tender: &&mut Tender| tender.request.checkout == checkout && tender.waits(now);
         let Some(tender) = self.tenders.values_mut().rev().find(waits) else { return false };
         tender.stage = match answer {
