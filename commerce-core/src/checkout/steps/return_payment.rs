@@ -13,6 +13,7 @@ use crate::{
         payment::{Payment, Refund, RefundState},
     },
     gateway::{Authorization, GatewayError, IdempotencyKey, Lookup, RefundRequest, VoidOutcome, VoidRequest},
+    refund::{next_void, void_purpose},
     saga::{Context, Next, Trouble},
     storage::{ChangeSet, Expect, Put},
 };
@@ -42,13 +43,16 @@ pub(super) async fn undo(cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutSta
     match find(cx, state, &tender, amount).await? {
         Found::Nothing => {}
         Found::Money { reference } => money = Some(reference),
-        Found::Promise { reference, accepted } => match void(cx, &tender, &reference).await? {
+        Found::Promise { reference, accepted } => match void(cx, state, &tender, &reference).await? {
             VoidOutcome::Voided if accepted => {
                 changes = voided(cx, state, &tender, amount, reference).await?;
             }
             VoidOutcome::Voided => {}
             VoidOutcome::Captured => money = Some(reference),
-            VoidOutcome::Pending { until } => late_until = Some(until).filter(|until| *until > cx.now),
+            VoidOutcome::Pending { until } => {
+                late_until = Some(until).filter(|until| *until > cx.now);
+                state.voids = Some(next_void(state.voids));
+            }
         },
     }
     if let Some(reference) = money {
@@ -103,10 +107,11 @@ async fn find(
 
 async fn void(
     cx: &Context<'_, CheckoutFlow>,
+    state: &CheckoutState,
     tender: &Tender,
     reference: &str,
 ) -> Result<VoidOutcome, GatewayError> {
-    let key = IdempotencyKey::new(cx.saga, "authorize_payment", tender.attempt, "void");
+    let key = IdempotencyKey::new(cx.saga, "authorize_payment", tender.attempt, &void_purpose(state.voids));
     cx.move_money(cx.ports.payments.void(VoidRequest { key, reference: reference.into() })).await
 }
 
