@@ -54,6 +54,13 @@ impl Fault {
     ];
 }
 
+impl Fault {
+    /// Whether the whole process stands still for a while.
+    pub const fn is_a_pause(self) -> bool {
+        matches!(self, Self::PauseBefore | Self::PauseAfter)
+    }
+}
+
 /// What a port call does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Port {

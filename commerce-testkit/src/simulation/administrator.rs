@@ -33,15 +33,15 @@ impl Administrator {
     /// Works until the run is over.
     pub(super) async fn work(mut self) {
         loop {
-            let pause = self.dice.millis(100, 2_500);
+            let pause = self.dice.millis(100, 1_200);
             self.town.wait(pause).await;
             match self.dice.below(20) {
-                0..3 => self.restock().await,
-                3 => self.count().await,
-                4 => self.transfer().await,
-                5..7 => self.change_a_price().await,
-                7 => self.save_a_promotion().await,
-                8..15 => self.look_after_an_order().await,
+                0..5 => self.restock().await,
+                5 => self.count().await,
+                6 => self.transfer().await,
+                7 => self.change_a_price().await,
+                8 => self.save_a_promotion().await,
+                9..15 => self.look_after_an_order().await,
                 15..18 => self.refund().await,
                 _ => self.look_after_sagas().await,
             };

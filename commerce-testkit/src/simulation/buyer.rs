@@ -35,7 +35,7 @@ impl Buyer {
     /// Shops until the run is over.
     pub(super) async fn shop(mut self) {
         loop {
-            self.pause(0, 4_000).await;
+            self.pause(0, 2_000).await;
             self.purchase().await;
         }
     }
@@ -92,7 +92,7 @@ impl Buyer {
     }
 
     async fn add(&mut self, cart: CartId) -> Option<()> {
-        let (sku, quantity) = (goods::sku(&mut self.dice)?, Quantity::new(self.dice.between(1, 3)).ok()?);
+        let (sku, quantity) = (goods::sku(&mut self.dice)?, Quantity::new(self.dice.between(1, 2)).ok()?);
         let add = move |shop: Commerce| {
             let sku: Sku = sku.clone();
             async move { shop.carts().add(cart, &sku, quantity).await }
@@ -164,7 +164,7 @@ impl Buyer {
                     _ => {}
                 }
             }
-            self.pause(200, 5_000).await;
+            self.pause(200, 3_000).await;
             seen = if self.dice.permille(60) {
                 self.ask(move |shop| async move { shop.checkouts().cancel(id).await }).await
             } else if self.dice.permille(100) {

@@ -71,7 +71,7 @@ pub struct Storage {
 /// The faults go on for so long at least.
 const SAFETY: TimeDelta = TimeDelta::seconds(60);
 /// And for so long at most.
-const LONGEST: TimeDelta = TimeDelta::seconds(240);
+const LONGEST: TimeDelta = TimeDelta::seconds(900);
 /// How many faults every run has at least.
 const FAULTS: usize = 60;
 

@@ -9,7 +9,7 @@ use commerce_core::{
 use super::bank::Temper;
 use crate::{
     dice::Dice,
-    faults::{Call, Fault, Happening},
+    faults::{Call, Fault, Happening, Port},
 };
 
 /// What one seed is like: how the shop sells, what its bank does, and which faults come how often. A class of faults
@@ -56,9 +56,9 @@ pub(super) struct Outage {
 
 impl Swarm {
     /// How long a worker may be silent before others take over.
-    pub(super) const LEASE: Duration = Duration::from_secs(10);
+    pub(super) const LEASE: Duration = Duration::from_secs(5);
     /// How long a gateway may take.
-    pub(super) const CALL: Duration = Duration::from_secs(3);
+    pub(super) const CALL: Duration = Duration::from_secs(2);
 
     /// What this seed is like.
     pub(super) fn draw(seed: u64) -> Self {
@@ -67,8 +67,12 @@ impl Swarm {
             let (off, drawn) = (dice.permille(300), dice.between(rate.0, rate.1));
             if off { 0 } else { drawn }
         };
-        let weights = Fault::ALL.map(|_| on((1, 10)));
-        let weights = if weights.iter().all(|weight| *weight == 0) { [1; Fault::ALL.len()] } else { weights };
+        // A process that stands still does nothing else that could go wrong.
+        let weights = Fault::ALL.map(|fault| if fault.is_a_pause() { on((1, 3)) } else { on((2, 10)) });
+        // Most calls read: without a fault that can happen to a read, next to nothing would go wrong.
+        let reads = |(fault, weight): (Fault, u32)| Port::Read.can(fault) && weight > 0;
+        let some = Fault::ALL.into_iter().zip(weights).any(reads);
+        let weights = if some { weights } else { weights.map(|weight| weight.max(1)) };
         let post = Post {
             lost: on((50, 400)),
             doubled: on((50, 400)),
@@ -95,9 +99,9 @@ impl Swarm {
             },
             prices: if dice.permille(500) { PriceMode::TaxIncluded } else { PriceMode::TaxAdded },
             deadline: dice.millis(10_000, 60_000),
-            processes: if dice.permille(700) { 2 } else { 3 },
-            buyers: dice.between(3, 6),
-            permille: dice.between(40, 140),
+            processes: if dice.permille(500) { 2 } else { 3 },
+            buyers: dice.between(4, 8),
+            permille: dice.between(30, 130),
             weights,
             skew,
             post,
@@ -143,7 +147,10 @@ impl Swarm {
 
 fn lasts(dice: &mut Dice, fault: Fault) -> Duration {
     match fault {
-        Fault::PauseBefore | Fault::PauseAfter => Swarm::LEASE * dice.between(1, 8) + dice.millis(1, 900),
+        Fault::PauseBefore | Fault::PauseAfter => {
+            let most = if dice.permille(700) { 1 } else { 8 };
+            Swarm::LEASE * dice.between(1, most) + dice.millis(1, 900)
+        }
         Fault::Slow if dice.permille(150) => Swarm::LEASE + dice.millis(1, 9_000),
         Fault::Slow => dice.millis(20, 5_000),
         _ => dice.millis(20, 15_000),

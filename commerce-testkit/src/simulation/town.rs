@@ -134,7 +134,7 @@ impl Town {
         T: Send + 'static,
         F: Future<Output = T> + Send + 'static,
     {
-        const PATIENCE: Duration = Duration::from_secs(8);
+        const PATIENCE: Duration = Duration::from_secs(4);
         self.until_open().await;
         let (process, commerce) = self.servers().get(server)?.running.clone()?;
         let (reply, answer) = oneshot::channel();
