@@ -86,6 +86,9 @@ pub struct CheckoutState {
     /// How often the bank could not stop the payment: each time, a later void is another request with another key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub voids: Option<NonZeroU32>,
+    /// The gateway's name for money that could not be stopped: its key may be forgotten before it comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_reference: Option<String>,
     /// Until when money may still arrive that could not be stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_until: Option<DateTime<Utc>>,
@@ -173,6 +176,7 @@ impl CheckoutState {
             payment_undone: false,
             refund_since: None,
             voids: None,
+            late_reference: None,
             late_until: None,
         }
     }

@@ -82,8 +82,9 @@ impl Swarm {
         let (skew, fickle) = (on((200, 20_000)), on((5, 100)));
         let outage = dice.permille(60).then(|| Outage {
             after: dice.millis(5_000, 60_000),
-            // About a day, as long as a bank remembers a key.
-            lasts: Duration::from_secs(24 * 60 * 60 - 120) + dice.millis(0, 300_000),
+            // About as long as the shop takes a key for remembered, or as long as the bank remembers it.
+            lasts: Duration::from_secs(if dice.permille(500) { 21 } else { 24 } * 60 * 60 - 120)
+                + dice.millis(0, 300_000),
         });
         Self {
             temper: if dice.permille(500) { Temper::Permissive } else { Temper::Strict },

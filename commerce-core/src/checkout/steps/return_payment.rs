@@ -10,7 +10,7 @@ use crate::{
         event::DomainEvent,
         ids::RefundId,
         money::Money,
-        payment::{Payment, Refund, RefundState},
+        payment::{Payment, PaymentStatus, Refund, RefundState},
     },
     gateway::{Authorization, GatewayError, IdempotencyKey, Lookup, RefundRequest, VoidOutcome, VoidRequest},
     refund::{next_void, void_purpose},
@@ -39,6 +39,7 @@ pub(super) async fn undo(cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutSta
         return Ok(Next::Done(ChangeSet::new(cx.now)));
     }
     let mut changes = ChangeSet::new(cx.now);
+    let is_given_back = is_given_back(cx, state, &tender).await?;
     let (mut money, mut late_until) = (None, None);
     match find(cx, state, &tender, amount).await? {
         Found::Nothing => {}
@@ -52,10 +53,11 @@ pub(super) async fn undo(cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutSta
             VoidOutcome::Pending { until } => {
                 late_until = Some(until).filter(|until| *until > cx.now);
                 state.voids = Some(next_void(state.voids));
+                state.late_reference = Some(reference);
             }
         },
     }
-    if let Some(reference) = money {
+    if let Some(reference) = money.filter(|_| !is_given_back) {
         // The refund is journaled before it is sent, so that the age of its key is known however late this is repeated.
         let Some(since) = state.refund_since else {
             state.refund_since = Some(cx.now);
@@ -69,6 +71,19 @@ pub(super) async fn undo(cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutSta
     Ok(Next::Done(changes))
 }
 
+/// Whether our books say that all of it went back already.
+async fn is_given_back(
+    cx: &Context<'_, CheckoutFlow>,
+    state: &CheckoutState,
+    tender: &Tender,
+) -> Result<bool, Trouble> {
+    if !state.payment_undone {
+        return Ok(false);
+    }
+    let known = cx.ports.store.payment(CheckoutState::payment_id(state.id, tender.attempt)).await?;
+    Ok(known.is_some_and(|payment| payment.status() == PaymentStatus::Refunded))
+}
+
 async fn find(
     cx: &Context<'_, CheckoutFlow>,
     state: &CheckoutState,
@@ -79,6 +94,9 @@ async fn find(
         let reference = promise.reference.clone();
         let money = Found::Money { reference: reference.clone() };
         return Ok(if promise.captured { money } else { Found::Promise { reference, accepted: true } });
+    }
+    if let (Some(reference), true) = (&state.late_reference, state.payment_undone) {
+        return Ok(Found::Promise { reference: reference.clone(), accepted: false });
     }
     let remembered = is_remembered(cx, tender.since);
     let answer = if remembered && !state.payment_undone {
