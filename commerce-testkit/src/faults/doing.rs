@@ -12,7 +12,10 @@ pub fn doing(changes: &ChangeSet) -> &'static str {
     match saga {
         Some(_) if changes.writes.iter().any(places) => "place the order",
         Some(saga) => of_saga(saga),
-        None => changes.writes.first().map_or("nothing", of_other),
+        // What is saved under a name comes after its name.
+        None => {
+            changes.writes.iter().find(|write| !matches!(write, Write::Name(_))).map_or("nothing", of_other)
+        }
     }
 }
 

@@ -22,7 +22,7 @@ use super::{
     judge::Judge,
     plan::Plan,
     swarm::{Outage, Swarm},
-    tap::Tap,
+    tap::{Tap, Witness},
     town::{PEOPLE, Server, Town},
 };
 use crate::{
@@ -152,13 +152,15 @@ impl Simulation {
         let judge = Arc::new(Judge::default());
         let chance = Chance::new(self.seed, swarm.clone(), self.plan.clone(), clock.clone(), self.log);
         chance.log(|| format!("seed {} {swarm:?}", self.seed));
+        let chance = Arc::new(chance);
+        let witness = Witness { judge: Arc::clone(&judge), chance: Arc::clone(&chance) };
         let tap = match storage.abroad {
-            true => Tap::abroad(storage.store, Arc::clone(&judge), stage.clone()),
-            false => Tap::new(storage.store, Arc::clone(&judge)),
+            true => Tap::abroad(storage.store, witness.clone(), stage.clone()),
+            false => Tap::new(storage.store, witness.clone()),
         };
         Arc::new_cyclic(|this| Town {
             seed: self.seed,
-            bank: Arc::new(Bank::new(clock.clone(), swarm.temper, Arc::clone(&judge))),
+            bank: Arc::new(Bank::new(clock.clone(), swarm.temper, witness)),
             servers: Mutex::new((0..swarm.processes).map(|_| Server::default()).collect()),
             swarm,
             clock,
@@ -166,7 +168,7 @@ impl Simulation {
             store: Arc::new(tap),
             carts: storage.carts,
             judge,
-            chance: Arc::new(chance),
+            chance,
             planted: self.planted,
             abroad: storage.abroad,
             ids: Arc::default(),

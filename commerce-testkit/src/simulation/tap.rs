@@ -4,12 +4,12 @@ use async_trait::async_trait;
 use commerce_core::{
     environment::Spawner,
     gateway::{CloudEvent, EventSink, GatewayError},
-    storage::{ChangeSet, Receipt, Store, StoreError},
+    storage::{ChangeSet, Receipt, Store, StoreError, Write},
 };
 use futures_channel::oneshot;
 use futures_util::lock::Mutex;
 
-use super::judge::Judge;
+use super::{fate::Chance, judge::Judge};
 use crate::{
     delegate_readers,
     stage::{Process, Stage},
@@ -18,21 +18,54 @@ use crate::{
 /// The store as the judge sees it: behind all faults, so that every change set that is written is seen, in order.
 pub(super) struct Tap {
     inner: Arc<dyn Store>,
-    judge: Arc<Judge>,
+    witness: Witness,
     /// For stores that answer from threads of their own: one change set at a time, and none is ever dropped.
     abroad: Option<(Stage, Arc<Mutex<()>>)>,
 }
 
+/// Who sees what is written: the judge, and the log.
+#[derive(Clone)]
+pub(super) struct Witness {
+    pub(super) judge: Arc<Judge>,
+    pub(super) chance: Arc<Chance>,
+}
+
 impl Tap {
     /// Of a store that answers at once.
-    pub(super) fn new(inner: Arc<dyn Store>, judge: Arc<Judge>) -> Self {
-        Self { inner, judge, abroad: None }
+    pub(super) fn new(inner: Arc<dyn Store>, witness: Witness) -> Self {
+        Self { inner, witness, abroad: None }
     }
 
     /// Of a store that answers from threads of its own.
-    pub(super) fn abroad(inner: Arc<dyn Store>, judge: Arc<Judge>, stage: Stage) -> Self {
-        Self { inner, judge, abroad: Some((stage, Arc::default())) }
+    pub(super) fn abroad(inner: Arc<dyn Store>, witness: Witness, stage: Stage) -> Self {
+        Self { inner, witness, abroad: Some((stage, Arc::default())) }
     }
+}
+
+impl Witness {
+    fn sees(&self, changes: &ChangeSet, receipt: &Receipt, store: Option<&dyn Store>) {
+        self.chance.log(|| wrote(changes));
+        self.judge.committed(changes, receipt, store);
+    }
+}
+
+/// A change set in one line.
+fn wrote(changes: &ChangeSet) -> String {
+    let of = |write: &Write| match write {
+        Write::Saga(put) => {
+            let saga = &put.value;
+            let why = saga.stuck.as_ref().or(saga.reason.as_ref()).map_or("", |why| &why.code);
+            format!("{} {} {:?} at {} {why}", saga.kind, saga.id, saga.status, saga.step)
+        }
+        Write::Order(put) => format!("order {} {:?}", put.value.id, put.value.status()),
+        Write::Payment(put) => format!("payment {} {:?}", put.value.id, put.value.status()),
+        Write::Signal(put) => format!("signal to {}", put.value.saga),
+        Write::Stock(change) => format!("{change:?}").chars().take(60).collect(),
+        Write::Counter(change) => format!("{change:?}").chars().take(60).collect(),
+        _ => String::new(),
+    };
+    let writes: Vec<String> = changes.writes.iter().map(of).filter(|text| !text.is_empty()).collect();
+    format!("      wrote {}", writes.join("; "))
 }
 
 delegate_readers!(Tap, inner);
@@ -42,18 +75,18 @@ impl Store for Tap {
     async fn commit(&self, changes: ChangeSet) -> Result<Receipt, StoreError> {
         let Some((stage, turn)) = &self.abroad else {
             let receipt = self.inner.commit(changes.clone()).await?;
-            self.judge.committed(&changes, &receipt, Some(&*self.inner));
+            self.witness.sees(&changes, &receipt, Some(&*self.inner));
             return Ok(receipt);
         };
         const WIRE: Process = Process(u32::MAX);
         let (reply, answer) = oneshot::channel();
-        let (inner, judge) = (Arc::clone(&self.inner), Arc::clone(&self.judge));
+        let (inner, witness) = (Arc::clone(&self.inner), self.witness.clone());
         let (abroad, turn) = (stage.clone(), Arc::clone(turn));
         stage.spawner(WIRE).spawn(Box::pin(async move {
             let turn = turn.lock().await;
             let written = abroad.abroad(inner.commit(changes.clone())).await;
             if let Ok(receipt) = &written {
-                judge.committed(&changes, receipt, None);
+                witness.sees(&changes, receipt, None);
             }
             drop(turn);
             drop(reply.send(written));

@@ -18,8 +18,13 @@ use crate::{
     storage::{ChangeSet, Expect, Put},
 };
 use chrono::{DateTime, Utc};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
+
+/// Before a gateway is asked once more whether it can stop a payment now.
+const AGAIN: Duration = Duration::from_secs(60);
+/// How long a gateway is believed that still waits though the time it named is over: clocks disagree.
+const GRACE: Duration = Duration::from_secs(10 * 60);
 
 /// What is to be returned.
 enum Found {
@@ -51,7 +56,7 @@ pub(super) async fn undo(cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutSta
             VoidOutcome::Voided => {}
             VoidOutcome::Captured => money = Some(reference),
             VoidOutcome::Pending { until } => {
-                late_until = Some(until).filter(|until| *until > cx.now);
+                late_until = (cx.now < until + GRACE).then(|| until.max(cx.now + AGAIN));
                 state.voids = Some(next_void(state.voids));
                 state.late_reference = Some(reference);
             }

@@ -19,7 +19,7 @@ use commerce_core::{
     memory::{BookEntry, BuyerAnswer},
 };
 
-use super::judge::Judge;
+use super::{fate::Chance, judge::Judge, tap::Witness};
 use crate::environment::ManualClock;
 use books::{Answer, Books, Request};
 
@@ -36,6 +36,7 @@ pub(super) enum Temper {
 pub(super) struct Bank {
     clock: ManualClock,
     judge: Arc<Judge>,
+    chance: Arc<Chance>,
     books: Mutex<Books>,
 }
 
@@ -43,8 +44,9 @@ impl Bank {
     /// How long a key is remembered.
     pub(super) const RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
-    pub(super) fn new(clock: ManualClock, temper: Temper, judge: Arc<Judge>) -> Self {
-        Self { clock, judge, books: Mutex::new(Books::new(temper)) }
+    pub(super) fn new(clock: ManualClock, temper: Temper, witness: Witness) -> Self {
+        let Witness { judge, chance } = witness;
+        Self { clock, judge, chance, books: Mutex::new(Books::new(temper)) }
     }
 
     /// The buyer, or another bank, answers what the latest tender of a checkout waits for; whether one did.
@@ -64,6 +66,7 @@ impl Bank {
         let now = self.clock.now();
         self.judge.key_sent(&books, key, &request, now);
         let (answer, moved) = books.ask(key, &request, now);
+        self.chance.log(|| format!("      bank: {key}: {answer:?}"));
         if let Some(checkout) = moved {
             self.judge.money_asked(&request, checkout);
             self.judge.money_moved(&books, checkout);
