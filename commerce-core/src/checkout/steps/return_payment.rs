@@ -56,7 +56,9 @@ pub(super) async fn undo(cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutSta
             VoidOutcome::Voided => {}
             VoidOutcome::Captured => money = Some(reference),
             VoidOutcome::Pending { until } => {
-                late_until = (cx.now < until + GRACE).then(|| until.max(cx.now + AGAIN));
+                // The answer may be an old one, given again: whoever has not asked since the end asks once more.
+                let asked = state.late_until.is_some_and(|asked| asked >= until + GRACE);
+                late_until = (!asked).then(|| until.max(cx.now + AGAIN));
                 state.voids = Some(next_void(state.voids));
                 state.late_reference = Some(reference);
             }
