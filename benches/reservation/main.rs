@@ -1,8 +1,9 @@
 //! Reservations per second, and how long each took, through `Arc<dyn Store>`: `cargo bench --bench reservation`.
 //!
-//! Each caller is a task that waits for its answer before it asks again. The time includes building the change set.
-//! Each figure is the median of three runs on fresh stores. SQLite waits for the disk before it answers; compare it
-//! with the rows of the same run that write one change set in each transaction through the same driver.
+//! A part of a row's name behind `--` measures only such rows. Each caller is a task that waits for its answer before
+//! it asks again; the time includes building the change set. Each figure is the median of three runs on fresh stores.
+//! SQLite waits for the disk before it answers; compare it with the rows of the same run that write one change set in
+//! each transaction through the same driver, or a batch through another.
 
 #![allow(
     clippy::print_stdout,
@@ -11,7 +12,11 @@
 )]
 
 mod load;
+mod sqlx_sqlite;
 mod stores;
+
+#[path = "../stored/mod.rs"]
+mod stored;
 
 use std::{env, time::Duration};
 
@@ -24,6 +29,7 @@ const CALLERS: [usize; 5] = [1, 8, 64, 256, 1_024];
 fn main() {
     // As a test it only shows that it works.
     let is_bench = env::args().any(|argument| argument == "--bench");
+    let wanted = env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
     let lasting = Duration::from_millis(if is_bench { 1_500 } else { 5 });
     let callers = CALLERS.map(|callers| format!("{callers} callers"));
     println!(
@@ -41,8 +47,13 @@ fn main() {
         ("SQLite, one a transaction", Kind::SqliteOneByOne, 1, Ids::InOrder),
         ("SQLite, 10,000 SKUs", Kind::Sqlite, 10_000, Ids::InOrder),
         ("SQLite, 10,000 SKUs, one a transaction", Kind::SqliteOneByOne, 10_000, Ids::InOrder),
+        ("SQLite through sqlx, one hot SKU", Kind::SqliteBySqlx, 1, Ids::InOrder),
+        ("SQLite through sqlx, 10,000 SKUs", Kind::SqliteBySqlx, 10_000, Ids::InOrder),
         ("SQLite, one hot SKU, random ids", Kind::Sqlite, 1, Ids::Random),
     ] {
+        if !name.contains(&wanted) {
+            continue;
+        }
         let cells = CALLERS.map(|callers| median(&Load { kind, callers, lasting, skus, ids }).to_string());
         println!("| {name} | {} |", cells.join(" | "));
     }

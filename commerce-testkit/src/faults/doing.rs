@@ -53,6 +53,7 @@ pub const COMMITS: &[&str] = &[
     "receive stock",
     "count stock",
     "move stock",
+    "forget",
     "save a product",
     "save a promotion",
 ];
@@ -109,6 +110,7 @@ fn of_other(write: &Write) -> &'static str {
         Write::Stock(StockChange::Receive { .. }) => "receive stock",
         Write::Stock(StockChange::Count { .. }) => "count stock",
         Write::Stock(_) => "move stock",
+        Write::Forget(_) => "forget",
         Write::Promotion(_) => "save a promotion",
         _ => "save a product",
     }

@@ -18,9 +18,9 @@ use commerce_core::{
         pricing::Promotion,
     },
     storage::{
-        CartStore, CatalogReader, ChangeSet, Counter, CounterHold, CounterKey, CustomerReader, HoldKey,
-        InventoryReader, OrderReader, Outbox, OutboxEvent, Page, PaymentReader, Put, Receipt, SagaQueue,
-        SagaRecord, Signal, Store, StoreError, Version, Versioned,
+        CartStore, CatalogReader, ChangeSet, Counter, CounterHold, CounterKey, CustomerReader, Cutoffs,
+        Forget, HoldKey, InventoryReader, OrderReader, Outbox, OutboxEvent, Page, PaymentReader, Put,
+        Receipt, RetentionReader, SagaQueue, SagaRecord, Signal, Store, StoreError, Version, Versioned,
     },
 };
 
@@ -131,6 +131,10 @@ through! { Outbox for FaultyStore:
     Read events(page: Page<EventNumber> => page, page) -> Listed<OutboxEvent>;
 }
 
+through! { RetentionReader for FaultyStore:
+    Read forgettable(before: Cutoffs => before, before; limit: usize => limit, limit) -> Listed<Forget>;
+}
+
 #[async_trait]
 impl Store for FaultyStore {
     async fn commit(&self, changes: ChangeSet) -> Result<Receipt, StoreError> {
@@ -144,5 +148,6 @@ impl Store for FaultyStore {
 through! { CartStore for FaultyCarts:
     Read cart(id: CartId => id, id) -> Found<Cart>;
     Write put_cart(put: Put<Cart> => put, put) -> Result<Version, StoreError>;
+    Write forget_carts(before: DateTime<Utc> => before, before; limit: usize => limit, limit) -> Result<usize, StoreError>;
     Read carts(page: Page<CartId> => page, page) -> Listed<Versioned<Cart>>;
 }

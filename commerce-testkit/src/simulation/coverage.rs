@@ -28,6 +28,7 @@ const READS: &[&str] = &[
     "sagas",
     "undelivered",
     "cart",
+    "forgettable",
 ];
 const GATEWAYS: &[&str] =
     &["authorize", "capture", "void", "refund", "lookup", "screen", "tax_rates", "shipping_rates", "deliver"];
@@ -84,7 +85,7 @@ impl Coverage {
 fn expected() -> impl Iterator<Item = (&'static str, Port)> {
     let of = |names: &'static [&'static str], port| names.iter().map(move |name| (*name, port));
     of(COMMITS, Port::Write)
-        .chain(of(&["put_cart"], Port::Write))
+        .chain(of(&["put_cart", "forget_carts"], Port::Write))
         .chain(of(GATEWAYS, Port::Gateway))
         .chain(of(READS, Port::Read))
 }

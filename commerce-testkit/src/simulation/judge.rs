@@ -100,7 +100,7 @@ impl Judge {
         let aggregate = event.data.aggregate();
         let written = state.model.events.get(&aggregate).copied().unwrap_or_default();
         state.expect("E4", event.sequence <= written, || format!("{} was never written", event.id));
-        let last = state.heard.get(&aggregate).copied().unwrap_or_default();
+        let last = state.heard.get(&aggregate).copied().unwrap_or_default().min(written);
         state.expect("E3", event.sequence <= last + 1, || format!("{} was heard too early", event.id));
         state.heard.insert(aggregate, last.max(event.sequence));
     }

@@ -15,7 +15,9 @@ use commerce_core::{
         payment::Payment,
         pricing::Promotion,
     },
-    storage::{ChangeSet, CounterChange, CounterKey, Expect, Put, Receipt, SagaRecord, StockChange, Write},
+    storage::{
+        ChangeSet, CounterChange, CounterKey, Expect, Forget, Put, Receipt, SagaRecord, StockChange, Write,
+    },
 };
 
 /// What a shop must look like after the change sets that were committed: folded one by one, without looking at the
@@ -40,6 +42,7 @@ pub(super) struct Model {
     /// How things stood, and from which moment on.
     pub(super) history: History,
     holds: BTreeMap<ReservationId, Held>,
+    forgotten: BTreeSet<SagaId>,
 }
 
 /// Everything that a client may read, as it was from each moment on.
@@ -96,6 +99,7 @@ impl Model {
                 Write::Order(put) => self.order(put, &mut touched),
                 Write::Payment(put) => self.payment(put, &mut touched),
                 Write::Saga(put) => {
+                    self.begin_anew(put);
                     let now = (Expect::At(put.expect.next()), Arc::clone(&put.value));
                     touched.sagas.push((put.clone(), self.sagas.insert(put.value.id, now)));
                 }
@@ -106,6 +110,7 @@ impl Model {
                 }
                 Write::Stock(change) => self.stock(change, changes.at, &mut touched),
                 Write::Counter(change) => self.counter(change, &mut touched),
+                Write::Forget(forget) => self.forget(forget),
                 Write::Customer(_) | Write::Signal(_) | Write::Name(_) | Write::Delivery(_) => {}
             }
         }
@@ -136,6 +141,25 @@ impl Model {
                 let sums = [payment.captured, payment.refunded()];
                 self.history.payments.entry(*id).or_default().push((moment, sums));
             }
+        }
+    }
+
+    /// What is over may be forgotten: whether the store did, shows when its id is used again.
+    fn forget(&mut self, forget: &Forget) {
+        match forget {
+            Forget::Saga { id, .. } => drop(self.forgotten.insert(*id)),
+            Forget::Reservation(id) => self.holds.retain(|known, held| known != id || held.held),
+            Forget::Event(_) => {}
+        }
+    }
+
+    /// A saga whose id was used before and is forgotten: its events are counted anew.
+    fn begin_anew(&mut self, put: &Put<SagaRecord>) {
+        let id = put.value.id;
+        let over = self.sagas.get(&id).is_some_and(|(_, before)| before.over_since().is_some());
+        if put.expect == Expect::Absent && over && self.forgotten.contains(&id) {
+            self.sagas.remove(&id);
+            self.events.remove(&Aggregate::Checkout(CheckoutId::from_uuid(id.uuid())));
         }
     }
 

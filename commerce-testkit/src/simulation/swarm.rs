@@ -3,7 +3,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use commerce_core::{
     domain::{catalog::PriceMode, order::CapturePolicy},
-    service::ReservePolicy,
+    service::{ReservePolicy, Retention},
 };
 
 use super::bank::Temper;
@@ -27,6 +27,8 @@ pub(super) struct Swarm {
     pub(super) permille: u32,
     /// How likely each fault is, compared with the others.
     pub(super) weights: [u32; Fault::ALL.len()],
+    /// How long what is over is remembered.
+    pub(super) retention: Retention,
     /// How far the clocks of processes may be wrong.
     pub(super) skew: u32,
     /// Notices that get lost, come twice, or come late.
@@ -86,7 +88,9 @@ impl Swarm {
             lasts: Duration::from_secs(if dice.permille(500) { 21 } else { 24 } * 60 * 60 - 120)
                 + dice.millis(0, 300_000),
         });
+        let retention = if dice.permille(500) { Retention::default() } else { forgetful(&mut dice) };
         Self {
+            retention,
             temper: if dice.permille(500) { Temper::Permissive } else { Temper::Strict },
             capture: if dice.permille(600) {
                 CapturePolicy::AtPlacement
@@ -144,6 +148,12 @@ impl Swarm {
         let millis = dice.between(0, self.skew * 2);
         TimeDelta::milliseconds(i64::from(millis) - i64::from(self.skew))
     }
+}
+
+/// A shop that hardly remembers anything; its sagas it remembers for as long as a bank its keys.
+fn forgetful(dice: &mut Dice) -> Retention {
+    let events = dice.millis(1_000, 60_000);
+    Retention { sagas: Duration::ZERO, events, carts: events * 2, reservations: events }
 }
 
 fn lasts(dice: &mut Dice, fault: Fault) -> Duration {

@@ -214,6 +214,7 @@ impl Town {
             .market(market)
             .capture(self.swarm.capture)
             .reserve(self.swarm.reserve)
+            .retention(self.swarm.retention)
             .payment_deadline(self.swarm.deadline)
             .sagas(SagaSettings { lease: Swarm::LEASE, call_timeout: Swarm::CALL, patience })
     }
