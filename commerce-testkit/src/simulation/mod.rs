@@ -35,8 +35,16 @@ mod checks;
 mod judge;
 mod model;
 
+pub mod planted;
+
 mod coverage;
+mod many;
+mod report;
+mod shrink;
 
 pub use coverage::Coverage;
+pub use many::{Tally, first_failure, many};
 pub use plan::Plan;
+pub use report::report;
 pub use run::{Outcome, Simulation, Storage};
+pub use shrink::shrink;

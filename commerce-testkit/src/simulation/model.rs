@@ -82,6 +82,8 @@ pub(super) struct Touched {
     pub(super) payments: Vec<(PaymentId, Option<Arc<Payment>>)>,
     pub(super) sagas: Vec<(Put<SagaRecord>, Option<(Expect, Arc<SagaRecord>)>)>,
     pub(super) counters: Vec<(CounterKey, Option<u64>)>,
+    /// Checkouts whose stock was given back.
+    pub(super) undone: Vec<CheckoutId>,
     /// What cannot be.
     pub(super) wrong: Vec<(&'static str, String)>,
 }
@@ -234,7 +236,10 @@ impl Model {
                     (ReleaseReason::Expired | ReleaseReason::Replaced, Holder::Checkout { .. }) => true,
                     _ => false,
                 };
-                if self.holds.get(id).is_some_and(|held| held.held && !stays(held)) {
+                if let Some(held) = self.holds.get(id).filter(|held| held.held && !stays(held)) {
+                    if let Holder::Checkout { checkout } = held.holder {
+                        touched.undone.push(checkout);
+                    }
                     self.let_go(*id, touched);
                 }
             }

@@ -9,6 +9,8 @@ pub struct Plan {
     pub absent: BTreeSet<u32>,
     /// Whether the administrator does nothing.
     pub no_administrator: bool,
+    /// How many seconds of virtual time things go wrong; none for as long as it takes to see enough.
+    pub seconds: Option<u32>,
 }
 
 impl Plan {

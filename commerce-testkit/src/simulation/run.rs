@@ -48,6 +48,8 @@ pub struct Outcome {
     pub violations: Vec<Violation>,
     /// The numbers of the port calls that went wrong.
     pub faults: Vec<u64>,
+    /// How many seconds of virtual time things went wrong.
+    pub seconds: u32,
     /// How many port calls there were.
     pub calls: u64,
     /// How many orders were placed.
@@ -125,8 +127,9 @@ impl Simulation {
     pub fn run_over(&self, storage: Storage) -> Outcome {
         let town = self.build(storage);
         let prepared = self.prepare(&town);
+        let mut seconds = 0;
         if prepared {
-            self.faulty_phase(&town);
+            seconds = self.faulty_phase(&town);
             calm::phase(&town);
         } else {
             town.judge.note("setup", || "the shop could not be prepared".into());
@@ -139,7 +142,8 @@ impl Simulation {
             (record.faults.clone(), record.coverage.clone(), log)
         });
         let (calls, orders) = (town.chance.calls(), town.judge.look(|state| state.model.orders.len()));
-        Outcome { seed: self.seed, violations: town.judge.found(), faults, calls, orders, coverage, log }
+        let violations = town.judge.found();
+        Outcome { seed: self.seed, violations, faults, seconds, calls, orders, coverage, log }
     }
 
     fn build(&self, storage: Storage) -> Arc<Town> {
@@ -187,7 +191,7 @@ impl Simulation {
     }
 
     /// Everybody is busy, and everything goes wrong that can.
-    fn faulty_phase(&self, town: &Arc<Town>) {
+    fn faulty_phase(&self, town: &Arc<Town>) -> u32 {
         for number in (0..town.swarm.buyers).filter(|number| !self.plan.absent.contains(number)) {
             town.people(Buyer::new(Arc::clone(town), number).shop());
         }
@@ -197,18 +201,20 @@ impl Simulation {
         town.chance.set(true);
         let outage = town.swarm.outage.map_or(TimeDelta::zero(), |outage| close(town, outage));
         let begun = town.clock.now();
-        let shrunk = self.plan != Plan::default();
+        let least = self.plan.seconds.map_or(SAFETY + outage, |seconds| TimeDelta::seconds(seconds.into()));
+        let mut passed = TimeDelta::zero();
         while town.judge.found().is_empty() {
-            let passed = town.clock.now() - begun;
-            let enough = shrunk || town.chance.faults() >= FAULTS;
-            if (passed >= SAFETY + outage && enough) || passed >= LONGEST + outage {
+            let enough = self.plan.seconds.is_some() || town.chance.faults() >= FAULTS;
+            if (passed >= least && enough) || passed >= LONGEST + outage {
                 break;
             }
             town.stage.run_until(town.clock.now() + Duration::from_secs(1));
+            passed = town.clock.now() - begun;
         }
         town.chance.set(false);
         town.chance.log(|| "---- nothing goes wrong any more".into());
         town.stage.kill(PEOPLE);
+        u32::try_from(passed.num_seconds()).unwrap_or(u32::MAX)
     }
 }
 

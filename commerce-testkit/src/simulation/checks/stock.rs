@@ -1,4 +1,7 @@
-use commerce_core::{domain::inventory::StockLevel, storage::Store};
+use commerce_core::{
+    domain::{ids::SagaId, inventory::StockLevel},
+    storage::{SagaStatus, Store},
+};
 use futures_util::FutureExt;
 
 use super::super::{
@@ -6,8 +9,14 @@ use super::super::{
     model::{Counts, Touched},
 };
 
-/// S1, S4, S7: nothing below zero, nothing oversold, and what is committed is what orders wait for.
+/// S1, S4, S5, S7: nothing below zero, nothing oversold, nothing taken from a checkout that goes forward, and what is
+/// committed is what orders wait for.
 pub(super) fn check(state: &mut State, touched: &Touched) {
+    for checkout in &touched.undone {
+        let saga = state.model.sagas.get(&SagaId::from(*checkout)).map(|(_, saga)| saga.status);
+        let back = matches!(saga, Some(SagaStatus::TurningBack | SagaStatus::TurnedBack));
+        state.expect("S5", back, || format!("the stock of checkout {checkout} was given back amid {saga:?}"));
+    }
     for key in &touched.levels {
         let counts = state.model.levels.get(key).copied().unwrap_or_default();
         let Counts { on_hand, reserved, committed } = counts;
