@@ -15,7 +15,7 @@ pub(crate) fn run(seeds: u64) -> bool {
         } else {
             share.clone()
         };
-        let found = tally.failed.len();
+        let found = tally.failures;
         match tally.failed.first() {
             Some(first) => {
                 let rule = first.violations.first().map_or("", |violation| violation.rule);

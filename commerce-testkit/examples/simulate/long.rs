@@ -13,7 +13,7 @@ pub(crate) fn run(seeds: Range<u64>) -> bool {
     let progress = |tally: &Tally| {
         let passed = begun.elapsed();
         let left = passed.as_secs() * (all - tally.runs) / tally.runs.max(1);
-        println!("{} of {all} seeds, {} failed, {left} s left", tally.runs, tally.failed.len());
+        println!("{} of {all} seeds, {} failed, {left} s left", tally.runs, tally.failures);
     };
     let tally = many(seeds, threads, Duration::MAX, Simulation::of, progress);
     println!("{}", tally.coverage.table());

@@ -13,7 +13,7 @@ pub(crate) fn run(seeds: u64) -> bool {
         for other in Fault::ALL.into_iter().skip(place) {
             let only = |seed| Simulation::of(seed).with_only(&[one, other]);
             let tally = many(1..seeds + 1, threads, Duration::MAX, only, |_| ());
-            let failed = tally.failed.len();
+            let failed = tally.failures;
             println!("{one:?} and {other:?}: {} runs, {} faults, {failed} failed", tally.runs, tally.faults);
             if let Some(first) = tally.failed.first() {
                 let what = first.violations.first().map(ToString::to_string).unwrap_or_default();

@@ -241,7 +241,7 @@ impl Buyer {
         Some(())
     }
 
-    /// D2: the same id with other content is refused.
+    /// Sends the same id with other content.
     async fn reuse_the_id(&mut self, request: CheckoutRequest) -> Option<()> {
         let known = request.id;
         self.ask(move |shop| async move { shop.checkouts().get(known).await }).await?.ok()?;
@@ -251,7 +251,7 @@ impl Buyer {
             async move { shop.checkouts().start(other).await }
         };
         if let Some(Ok(checkout)) = self.ask(start).await {
-            self.town.judge.note("D2", || format!("{known} was taken twice: {:?}", checkout.status));
+            self.town.judge.taken_twice(known, &checkout);
         }
         Some(())
     }

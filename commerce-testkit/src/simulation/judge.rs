@@ -14,6 +14,7 @@ use commerce_core::{
         payment::Payment,
     },
     gateway::{CloudEvent, IdempotencyKey},
+    service::Checkout,
     storage::{ChangeSet, Receipt, Store},
 };
 
@@ -135,6 +136,13 @@ impl Judge {
         state.expect("D1", !placed, || {
             format!("a buyer was told that {checkout} is refused, but it is placed")
         });
+    }
+
+    /// D2: an id was taken with other content. What is forgotten cannot be compared; then an order answers for itself.
+    pub(super) fn taken_twice(&self, checkout: CheckoutId, answer: &Checkout) {
+        let mut state = self.lock();
+        let forgotten = state.model.is_forgotten(checkout.into());
+        state.expect("D2", forgotten, || format!("{checkout} was taken twice: {:?}", answer.status));
     }
 
     /// A client has read levels, asked for at that moment.

@@ -25,7 +25,9 @@ pub struct Tally {
     pub orders: u64,
     /// What was reached.
     pub coverage: Coverage,
-    /// The runs that failed, without their logs; the first hundred.
+    /// How many runs failed.
+    pub failures: u64,
+    /// The first hundred of them.
     pub failed: Vec<Outcome>,
 }
 
@@ -38,8 +40,11 @@ impl Tally {
         self.calls += outcome.calls;
         self.orders += u64::try_from(outcome.orders).unwrap_or_default();
         self.coverage.add(&outcome.coverage);
-        if !outcome.violations.is_empty() && self.failed.len() < 100 {
-            self.failed.push(outcome);
+        if !outcome.violations.is_empty() {
+            self.failures += 1;
+            if self.failed.len() < 100 {
+                self.failed.push(outcome);
+            }
         }
     }
 }

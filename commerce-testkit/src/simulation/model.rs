@@ -155,6 +155,11 @@ impl Model {
         }
     }
 
+    /// Whether a saga may have been forgotten.
+    pub(super) fn is_forgotten(&self, id: SagaId) -> bool {
+        self.forgotten.contains(&id)
+    }
+
     /// A saga whose id was used before and is forgotten: its events are counted anew.
     fn begin_anew(&mut self, put: &Put<SagaRecord>) {
         let id = put.value.id;

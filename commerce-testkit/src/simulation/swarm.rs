@@ -92,7 +92,7 @@ impl Swarm {
         Self {
             retention,
             temper: if dice.permille(500) { Temper::Permissive } else { Temper::Strict },
-            capture: if dice.permille(600) {
+            capture: if dice.permille(350) {
                 CapturePolicy::AtPlacement
             } else {
                 CapturePolicy::AtFulfilment

@@ -259,8 +259,8 @@ impl FraudScreen for Screen {
         let changes_mind = Dice::of(self.seed ^ checkout, asked.into()).permille(self.fickle);
         let mut dice = Dice::of(self.seed ^ checkout, if changes_mind { 1 } else { 0 });
         Ok(match dice.below(100) {
-            0..8 => Verdict::Review { reason: "a new buyer".into() },
-            8..11 => Verdict::Refuse { reason: "a known thief".into() },
+            0..12 => Verdict::Review { reason: "a new buyer".into() },
+            12..15 => Verdict::Refuse { reason: "a known thief".into() },
             _ => Verdict::Allow,
         })
     }
