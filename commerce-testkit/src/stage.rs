@@ -12,6 +12,7 @@ use std::{
 
 use chrono::{DateTime, Utc};
 use commerce_core::environment::{Clock, Spawner, Work};
+use futures_channel::oneshot;
 
 use crate::{dice::Dice, environment::ManualClock};
 
@@ -75,6 +76,9 @@ impl Inner {
 }
 
 impl Stage {
+    /// What is on its way between processes: nobody kills it, and it never stands still.
+    pub const WIRE: Process = Process(u32::MAX);
+
     /// An empty stage with this clock.
     pub fn new(clock: ManualClock) -> Self {
         Self { clock, inner: Arc::default() }
@@ -87,9 +91,16 @@ impl Stage {
         stage
     }
 
-    /// A future that another thread wakes: while it waits, time stands still.
-    pub fn abroad<F: Future>(&self, future: F) -> Abroad<F> {
-        Abroad { stage: self.clone(), future: Box::pin(future), waits: false }
+    /// Runs a future that other threads wake, to its end, whatever becomes of the process that asked for it. While it
+    /// runs, time stands still.
+    pub fn abroad<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> oneshot::Receiver<T> {
+        let (reply, answer) = oneshot::channel();
+        let abroad = Abroad { stage: self.clone(), future: Box::pin(future), waits: false };
+        self.spawner(Self::WIRE).spawn(Box::pin(async move { drop(reply.send(abroad.await)) }));
+        answer
     }
 
     /// What a process spawns its tasks with.
@@ -201,8 +212,7 @@ impl fmt::Debug for Stage {
 }
 
 /// A future that another thread wakes; see [`Stage::abroad`].
-#[derive(Debug)]
-pub struct Abroad<F> {
+struct Abroad<F> {
     stage: Stage,
     future: Pin<Box<F>>,
     waits: bool,

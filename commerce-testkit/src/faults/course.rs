@@ -139,8 +139,19 @@ impl Course {
     }
 
     /// The effect, seen by fate; time stands still while another thread is busy with it.
-    async fn watched<T>(&self, call: Call, effect: impl Future<Output = T> + Send) -> T {
-        let answer = if self.abroad { self.stage.abroad(effect).await } else { effect.await };
+    async fn watched<T: Send + 'static>(
+        &self,
+        call: Call,
+        effect: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        let answer = match self.abroad {
+            false => effect.await,
+            true => match self.stage.abroad(effect).await {
+                Ok(answer) => answer,
+                // Everything has been stopped for good.
+                Err(_) => pending().await,
+            },
+        };
         if call.port != Port::Read {
             self.fate.after_effect();
         }
@@ -154,13 +165,12 @@ impl Course {
         call: Call,
         effect: impl Future<Output = T> + Send + 'static,
     ) {
-        const WIRE: Process = Process(u32::MAX);
         let course = self.clone();
         let work = async move {
             course.clock.sleep(lasts).await;
             drop(course.watched(call, effect).await);
         };
-        self.stage.spawner(WIRE).spawn(Box::pin(work));
+        self.stage.spawner(Stage::WIRE).spawn(Box::pin(work));
     }
 
     /// The whole process stands still, its timers too.

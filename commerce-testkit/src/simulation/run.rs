@@ -136,7 +136,7 @@ impl Simulation {
         }
         town.stop_all();
         town.stage.kill(PEOPLE);
-        town.stage.kill(crate::stage::Process(u32::MAX));
+        town.stage.kill(Stage::WIRE);
         let (faults, coverage, log) = town.chance.record(|record| {
             let log = record.log.take().unwrap_or_default();
             (record.faults.clone(), record.coverage.clone(), log)
@@ -159,7 +159,7 @@ impl Simulation {
         let chance = Arc::new(chance);
         let witness = Witness { judge: Arc::clone(&judge), chance: Arc::clone(&chance) };
         let tap = match storage.abroad {
-            true => Tap::abroad(storage.store, witness.clone(), stage.clone()),
+            true => Tap::abroad(storage.store, witness.clone()),
             false => Tap::new(storage.store, witness.clone()),
         };
         Arc::new_cyclic(|this| Town {

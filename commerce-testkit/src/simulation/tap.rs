@@ -2,25 +2,20 @@ use std::{fmt, sync::Arc};
 
 use async_trait::async_trait;
 use commerce_core::{
-    environment::Spawner,
     gateway::{CloudEvent, EventSink, GatewayError},
     storage::{ChangeSet, Receipt, Store, StoreError, Write},
 };
-use futures_channel::oneshot;
 use futures_util::lock::Mutex;
 
 use super::{fate::Chance, judge::Judge};
-use crate::{
-    delegate_readers,
-    stage::{Process, Stage},
-};
+use crate::delegate_readers;
 
 /// The store as the judge sees it: behind all faults, so that every change set that is written is seen, in order.
 pub(super) struct Tap {
     inner: Arc<dyn Store>,
     witness: Witness,
-    /// For stores that answer from threads of their own: one change set at a time, and none is ever dropped.
-    abroad: Option<(Stage, Arc<Mutex<()>>)>,
+    /// For stores that answer from threads of their own: one change set at a time, so that their order is known.
+    turn: Option<Mutex<()>>,
 }
 
 /// Who sees what is written: the judge, and the log.
@@ -33,12 +28,12 @@ pub(super) struct Witness {
 impl Tap {
     /// Of a store that answers at once.
     pub(super) fn new(inner: Arc<dyn Store>, witness: Witness) -> Self {
-        Self { inner, witness, abroad: None }
+        Self { inner, witness, turn: None }
     }
 
     /// Of a store that answers from threads of its own.
-    pub(super) fn abroad(inner: Arc<dyn Store>, witness: Witness, stage: Stage) -> Self {
-        Self { inner, witness, abroad: Some((stage, Arc::default())) }
+    pub(super) fn abroad(inner: Arc<dyn Store>, witness: Witness) -> Self {
+        Self { inner, witness, turn: Some(Mutex::default()) }
     }
 }
 
@@ -73,25 +68,13 @@ delegate_readers!(Tap, inner);
 #[async_trait]
 impl Store for Tap {
     async fn commit(&self, changes: ChangeSet) -> Result<Receipt, StoreError> {
-        let Some((stage, turn)) = &self.abroad else {
-            let receipt = self.inner.commit(changes.clone()).await?;
-            self.witness.sees(&changes, &receipt, Some(&*self.inner));
-            return Ok(receipt);
+        let turn = match &self.turn {
+            Some(turn) => Some(turn.lock().await),
+            None => None,
         };
-        const WIRE: Process = Process(u32::MAX);
-        let (reply, answer) = oneshot::channel();
-        let (inner, witness) = (Arc::clone(&self.inner), self.witness.clone());
-        let (abroad, turn) = (stage.clone(), Arc::clone(turn));
-        stage.spawner(WIRE).spawn(Box::pin(async move {
-            let turn = turn.lock().await;
-            let written = abroad.abroad(inner.commit(changes.clone())).await;
-            if let Ok(receipt) = &written {
-                witness.sees(&changes, receipt, None);
-            }
-            drop(turn);
-            drop(reply.send(written));
-        }));
-        answer.await.unwrap_or_else(|_| Err(StoreError::uncertain("the run has ended")))
+        let receipt = self.inner.commit(changes.clone()).await?;
+        self.witness.sees(&changes, &receipt, turn.is_none().then_some(&*self.inner));
+        Ok(receipt)
     }
 }
 

@@ -147,10 +147,13 @@ impl Town {
     }
 
     /// Reads the store from outside the shop, between two moments of the run.
-    pub(super) fn read<T>(&self, reading: impl Future<Output = T>) -> Option<T> {
+    pub(super) fn read<T: Send + 'static>(
+        &self,
+        reading: impl Future<Output = T> + Send + 'static,
+    ) -> Option<T> {
         let now = self.clock.now();
         match self.abroad {
-            true => self.stage.run(now, self.stage.abroad(reading)),
+            true => self.stage.run(now, self.stage.abroad(reading))?.ok(),
             false => self.stage.run(now, reading),
         }
     }
