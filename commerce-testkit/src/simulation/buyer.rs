@@ -156,10 +156,10 @@ impl Buyer {
                         }
                         self.pay_otherwise(id).await;
                     }
-                    CheckoutStatus::AwaitingAction { .. } | CheckoutStatus::AwaitingConfirmation { .. } => {
-                        if !std::mem::replace(&mut sent_to_the_bank, true) {
-                            self.act_at_the_bank(id);
-                        }
+                    CheckoutStatus::AwaitingAction { .. } | CheckoutStatus::AwaitingConfirmation { .. }
+                        if !std::mem::replace(&mut sent_to_the_bank, true) =>
+                    {
+                        self.act_at_the_bank(id);
                     }
                     _ => {}
                 }

@@ -108,7 +108,7 @@ fn in_the_end(town: &Town) {
         }
         other => town.judge.note("view", || format!("the store cannot be read: {other:?}")),
     }
-    for violation in town.judge.look(|state| checks::in_the_end(state)) {
+    for violation in town.judge.look(checks::in_the_end) {
         town.judge.note(violation.rule, || violation.what);
     }
     levels(town);

@@ -141,7 +141,7 @@ impl Judge {
     /// D2: an id was taken with other content. What is forgotten cannot be compared; then an order answers for itself.
     pub(super) fn taken_twice(&self, checkout: CheckoutId, answer: &Checkout) {
         let mut state = self.lock();
-        let forgotten = state.model.is_forgotten(checkout.into());
+        let forgotten = state.model.forgotten.contains(&checkout.into());
         state.expect("D2", forgotten, || format!("{checkout} was taken twice: {:?}", answer.status));
     }
 

@@ -29,7 +29,7 @@ pub(super) struct Model {
     pub(super) levels: BTreeMap<StockKey, Counts>,
     pub(super) orders: BTreeMap<OrderId, Arc<Order>>,
     pub(super) payments: BTreeMap<PaymentId, Arc<Payment>>,
-    pub(super) sagas: BTreeMap<SagaId, (Expect, Arc<SagaRecord>)>,
+    pub(super) sagas: BTreeMap<SagaId, KnownSaga>,
     /// Held and used, by counter.
     pub(super) counters: BTreeMap<CounterKey, BTreeMap<CheckoutId, Use>>,
     pub(super) promotions: BTreeMap<PromotionId, Arc<Promotion>>,
@@ -42,8 +42,11 @@ pub(super) struct Model {
     /// How things stood, and from which moment on.
     pub(super) history: History,
     holds: BTreeMap<ReservationId, Held>,
-    forgotten: BTreeSet<SagaId>,
+    pub(super) forgotten: BTreeSet<SagaId>,
 }
+
+/// A saga and its version.
+pub(super) type KnownSaga = (Expect, Arc<SagaRecord>);
 
 /// Everything that a client may read, as it was from each moment on.
 #[derive(Default)]
@@ -80,7 +83,7 @@ pub(super) struct Touched {
     /// Orders, payments and sagas as they were before.
     pub(super) orders: Vec<(OrderId, Option<Arc<Order>>)>,
     pub(super) payments: Vec<(PaymentId, Option<Arc<Payment>>)>,
-    pub(super) sagas: Vec<(Put<SagaRecord>, Option<(Expect, Arc<SagaRecord>)>)>,
+    pub(super) sagas: Vec<(Put<SagaRecord>, Option<KnownSaga>)>,
     pub(super) counters: Vec<(CounterKey, Option<u64>)>,
     /// Checkouts whose stock was given back.
     pub(super) undone: Vec<CheckoutId>,
@@ -153,11 +156,6 @@ impl Model {
             Forget::Reservation(id) => self.holds.retain(|known, held| known != id || held.held),
             Forget::Event(_) => {}
         }
-    }
-
-    /// Whether a saga may have been forgotten.
-    pub(super) fn is_forgotten(&self, id: SagaId) -> bool {
-        self.forgotten.contains(&id)
     }
 
     /// A saga whose id was used before and is forgotten: its events are counted anew.

@@ -13,7 +13,7 @@ pub fn shrink(simulation: &Simulation, failed: &Outcome, most: u32) -> (Plan, Ou
     let plan = Plan { seconds: Some(failed.seconds), ..Plan::default() };
     let mut search = Search { simulation, rule, left: most, plan };
     search.people();
-    search.faults(failed.faults.iter().copied().collect());
+    search.faults(failed.faults.clone());
     let outcome = simulation.clone().with_plan(search.plan.clone()).logged().run();
     (search.plan, outcome)
 }
