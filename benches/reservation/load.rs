@@ -48,7 +48,7 @@ pub(crate) fn measure(load: &Load) -> Figures {
     runtime.block_on(async {
         let skus = (0..load.skus).map(|number| sku(&format!("SKU-{number:05}"))).collect();
         let drawn = AtomicU64::new(0);
-        let shop = Arc::new(Shop { store: Stored::new(load.kind), skus, ids: load.ids, drawn });
+        let shop = Arc::new(Shop { store: Stored::new(load.kind).await, skus, ids: load.ids, drawn });
         shop.fill().await;
         let mut callers = JoinSet::new();
         let start = Instant::now();

@@ -20,6 +20,8 @@ use commerce_core::{
 use commerce_sqlite::{SqliteOptions, SqliteStore, migrate};
 use commerce_testkit::shop::TestShop;
 
+use crate::postgres::{self, Reference};
+
 /// Which store.
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
@@ -29,31 +31,42 @@ pub(crate) enum Kind {
     Sqlite,
     /// The same driver with a transaction for each change set.
     SqliteOneByOne,
+    Postgres,
+    /// The same tables without the engine.
+    PostgresBy(Reference),
 }
 
-/// An empty shop, and its file, if it has one.
+/// An empty shop, and its file or database, if it has one.
 pub(crate) struct Stored {
     way: Way,
     // Dropped last: first whoever has it open goes.
-    _file: Option<File>,
+    _kept: Kept,
+}
+
+/// What goes when it is dropped.
+enum Kept {
+    Nothing,
+    File { _file: File },
+    Database { _database: commerce_testservers::Database },
 }
 
 enum Way {
     Store(Arc<dyn Store>),
     Handle(TestShop),
     OneByOne(Arc<SqliteStore>),
+    By(Reference, postgres::Tables),
 }
 
 impl Stored {
-    pub(crate) fn new(kind: Kind) -> Self {
+    pub(crate) async fn new(kind: Kind) -> Self {
         let in_a_file = || {
             let file = File::new();
             let store = SqliteStore::connect(&file.path, SqliteOptions::default()).unwrap();
-            (Arc::new(store), Some(file))
+            (Arc::new(store), Kept::File { _file: file })
         };
-        let (way, file) = match kind {
-            Kind::Memory => (Way::Store(Arc::new(MemoryStore::new())), None),
-            Kind::MemoryHandle => (Way::Handle(TestShop::new()), None),
+        let (way, kept) = match kind {
+            Kind::Memory => (Way::Store(Arc::new(MemoryStore::new())), Kept::Nothing),
+            Kind::MemoryHandle => (Way::Handle(TestShop::new()), Kept::Nothing),
             Kind::Sqlite => {
                 let (store, file) = in_a_file();
                 (Way::Store(store), file)
@@ -62,8 +75,17 @@ impl Stored {
                 let (store, file) = in_a_file();
                 (Way::OneByOne(store), file)
             }
+            Kind::Postgres => {
+                let (store, database) = postgres::open().await;
+                (Way::Store(Arc::new(store)), Kept::Database { _database: database })
+            }
+            Kind::PostgresBy(reference) => {
+                let (store, database) = postgres::open().await;
+                let tables = postgres::Tables::new(store, &database).await;
+                (Way::By(reference, tables), Kept::Database { _database: database })
+            }
         };
-        Self { way, _file: file }
+        Self { way, _kept: kept }
     }
 
     pub(crate) async fn commit(&self, changes: ChangeSet) -> Receipt {
@@ -77,6 +99,7 @@ impl Stored {
                 store.writer().save(transaction, &rows).await.unwrap();
                 receipt
             }
+            Way::By(reference, tables) => tables.commit(*reference, changes).await,
         }
     }
 
@@ -86,6 +109,7 @@ impl Stored {
             Way::Store(store) => store.stock_levels(skus).await.unwrap(),
             Way::Handle(shop) => shop.store.stock_levels(skus).await.unwrap(),
             Way::OneByOne(store) => store.stock_levels(skus).await.unwrap(),
+            Way::By(_, tables) => tables.store.stock_levels(skus).await.unwrap(),
         };
         levels.iter().map(|level| level.reserved).sum()
     }
