@@ -25,7 +25,7 @@ use commerce_testkit::{faults::Fault, invariants::Moment, stage::Process, world:
 use uuid::Uuid;
 
 /// The checkout's calls before this one are listed in docs/checkout.md.
-const AUTHORIZE: usize = 9;
+const AUTHORIZE: usize = 11;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let world = World::default();

@@ -1,8 +1,9 @@
 //! Reservations per second, and how long each took, through `Arc<dyn Store>`: `cargo bench --bench reservation`.
 //!
-//! Each caller is a task that waits for its answer before it asks again. The time includes building the change set.
-//! Each figure is the median of three runs on fresh stores. SQLite waits for the disk before it answers; compare it
-//! with the rows of the same run that write one change set in each transaction through the same driver.
+//! A part of a row's name behind `--` measures only such rows. Each caller is a task that waits for its answer before
+//! it asks again; the time includes building the change set. Each figure is the median of three runs on fresh stores.
+//! SQLite waits for the disk before it answers; compare it with the rows of the same run that write one change set in
+//! each transaction through the same driver, or a batch through another.
 
 #![allow(
     clippy::print_stdout,
@@ -12,7 +13,11 @@
 
 mod load;
 mod postgres;
+mod sqlx_sqlite;
 mod stores;
+
+#[path = "../stored/mod.rs"]
+mod stored;
 
 use std::{env, time::Duration};
 
@@ -26,7 +31,7 @@ const CALLERS_OF_A_SERVER: [usize; 5] = [1, 8, 32, 256, 1_024];
 
 type Row = (&'static str, Kind, u64, Ids);
 
-const IN_PROCESS: [Row; 10] = [
+const IN_PROCESS: [Row; 12] = [
     ("memory, one hot SKU", Kind::Memory, 1, Ids::InOrder),
     ("memory, 10,000 SKUs", Kind::Memory, 10_000, Ids::InOrder),
     ("memory, one hot SKU, random ids", Kind::Memory, 1, Ids::Random),
@@ -36,6 +41,8 @@ const IN_PROCESS: [Row; 10] = [
     ("SQLite, one a transaction", Kind::SqliteOneByOne, 1, Ids::InOrder),
     ("SQLite, 10,000 SKUs", Kind::Sqlite, 10_000, Ids::InOrder),
     ("SQLite, 10,000 SKUs, one a transaction", Kind::SqliteOneByOne, 10_000, Ids::InOrder),
+    ("SQLite through sqlx, one hot SKU", Kind::SqliteBySqlx, 1, Ids::InOrder),
+    ("SQLite through sqlx, 10,000 SKUs", Kind::SqliteBySqlx, 10_000, Ids::InOrder),
     ("SQLite, one hot SKU, random ids", Kind::Sqlite, 1, Ids::Random),
 ];
 
@@ -73,16 +80,16 @@ const IN_POSTGRES: [Row; 7] = [
 fn main() {
     // As a test it only shows that it works.
     let is_bench = env::args().any(|argument| argument == "--bench");
+    let wanted = env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
     let lasting = Duration::from_millis(if is_bench { 1_500 } else { 5 });
-    let only = env::var("ONLY").unwrap_or_default();
-    table("in process", CALLERS, &IN_PROCESS, lasting, &only);
-    table("PostgreSQL", CALLERS_OF_A_SERVER, &IN_POSTGRES, lasting, &only);
+    table("in process", CALLERS, &IN_PROCESS, lasting, &wanted);
+    table("PostgreSQL", CALLERS_OF_A_SERVER, &IN_POSTGRES, lasting, &wanted);
 }
 
-fn table(title: &str, callers: [usize; 5], rows: &[Row], lasting: Duration, only: &str) {
+fn table(title: &str, callers: [usize; 5], rows: &[Row], lasting: Duration, wanted: &str) {
     let heads = callers.map(|callers| format!("{callers} callers")).join(" | ");
     println!("\n{title}: resv/s · p50 µs · p99 µs\n\n| | {heads} |\n|---|{}", "---|".repeat(callers.len()));
-    for (name, kind, skus, ids) in rows.iter().copied().filter(|(name, ..)| name.contains(only)) {
+    for (name, kind, skus, ids) in rows.iter().copied().filter(|(name, ..)| name.contains(wanted)) {
         let cells = callers.map(|callers| median(&Load { kind, callers, lasting, skus, ids }).to_string());
         println!("| {name} | {} |", cells.join(" | "));
     }

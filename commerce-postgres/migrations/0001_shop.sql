@@ -115,6 +115,10 @@ create table reservations (
 
 create index reservations_expiring on reservations (until, id) where state = 'held' and until is not null;
 
+-- What is over is found by its age, to be forgotten. Reservations lie in the order in which they were made, so a summary
+-- for each few pages is enough, and writing one costs next to nothing.
+create index reservations_over on reservations using brin (made_at) with (autosummarize = on);
+
 create view reservation_lines (reservation, state, sku, location, units) as
 select r.id, r.state, l.line ->> 'sku', l.line ->> 'location', (l.line ->> 'units')::bigint
 from reservations r, jsonb_array_elements(r.lines::jsonb) l (line);
@@ -141,6 +145,8 @@ create table carts (
     changed_at timestamptz not null,
     document   text        not null
 ) with (fillfactor = 70);
+
+create index carts_by_change on carts (changed_at);
 
 create table orders (
     id        uuid        not null constraint orders_id primary key,
@@ -196,11 +202,13 @@ create table sagas (
     kind     text   not null,
     status   text   not null
         constraint sagas_status check (status in ('running', 'turning_back', 'completed', 'turned_back')),
-    due_at   timestamptz,
-    document text   not null
+    due_at     timestamptz,
+    over_since timestamptz,
+    document   text not null
 ) with (fillfactor = 70);
 
 create index sagas_due on sagas (due_at, id) where due_at is not null;
+create index sagas_over on sagas (over_since) where over_since is not null;
 
 create table signals (
     saga     uuid    not null constraint signals_saga primary key,
@@ -230,3 +238,4 @@ create table outbox (
 
 create index outbox_undelivered on outbox (place) where delivered_at is null;
 create index outbox_waiting on outbox (aggregate, number) where delivered_at is null and retry_at is not null;
+create index outbox_delivered on outbox (delivered_at) where delivered_at is not null;

@@ -5,6 +5,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use commerce_core::{
     domain::{
         cart::Cart,
@@ -17,7 +18,7 @@ use futures_channel::oneshot;
 use sqlx::{PgPool, Row as _};
 
 use crate::{
-    columns::{Column, Value, time},
+    columns::{Column, Value, known, time},
     documents::{self, Document, Key as _, Table, table},
     error::{Failure, not_saved_at_once},
     pools::Pools,
@@ -38,6 +39,11 @@ impl Document for Cart {
 pub(super) const INSERT: &str = "insert into carts (id, writes, events, document, customer, changed_at)
     select * from unnest(?::uuid[], ?::int8[], ?::int8[], ?::text[], ?::uuid[], ?::timestamptz[])
     on conflict do nothing returning id";
+
+/// A cart that somebody is changing is passed over, and nobody is waited for.
+pub(super) const FORGET: &str = "delete from carts using (
+        select id from carts where changed_at < $1 order by changed_at limit $2 for update skip locked
+    ) untouched where carts.id = untouched.id";
 
 /// Carts in the database of a shop. Those that are put at the same time share one statement.
 #[derive(Clone)]
@@ -90,6 +96,13 @@ impl CartStore for PostgresCarts {
             self.spawner.spawn(Box::pin(drain(pool, Shift { queue, ended: false })));
         }
         answer.await.unwrap_or_else(|_| Err(StoreError::uncertain("the task that puts carts has died")))
+    }
+
+    async fn forget_carts(&self, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError> {
+        let question = sqlx::query(FORGET).bind(known(before)).bind(documents::rows_up_to(limit));
+        let forgotten = question.execute(&self.pools.writing).await.map_err(Failure::Driver);
+        let forgotten = forgotten.map_err(uncertain_unless_refused)?.rows_affected();
+        usize::try_from(forgotten).map_err(|error| StoreError::corrupt("a count of carts", error))
     }
 
     async fn carts(&self, page: Page<CartId>) -> Result<Vec<Versioned<Cart>>, StoreError> {

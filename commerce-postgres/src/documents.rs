@@ -9,7 +9,7 @@ use sqlx::{Row as _, postgres::PgRow};
 use uuid::Uuid;
 
 use crate::{
-    columns::{Value, count, document, id, integer, number, parsed},
+    columns::{Value, count, document, id, number, parsed},
     error::Failure,
     pools::Reader,
 };
@@ -51,6 +51,10 @@ pub(crate) struct Table {
     pub(crate) insert: &'static str,
     /// Writes over the version that stands in the last two columns.
     pub(crate) update: &'static str,
+    /// Takes out the version that stands in the last two columns.
+    pub(crate) remove: &'static str,
+    /// Records by id, with their content, not locked.
+    pub(crate) whole: &'static str,
     /// Locks records by id; they are changed by nobody else until the transaction ends.
     pub(crate) lock: &'static str,
     pub(crate) one: &'static str,
@@ -74,6 +78,16 @@ macro_rules! table {
                 ", writes, events, document", $(", ", $column,)* ", old_writes, old_events)",
                 " where here.", $key, " = new.", $key,
                 " and here.writes = new.old_writes and here.events = new.old_events returning here.", $key
+            ),
+            remove: concat!(
+                "delete from ", $table, " here using unnest(?::uuid[], ?::int8[], ?::int8[]) gone (", $key,
+                ", old_writes, old_events) where here.", $key, " = gone.", $key,
+                " and here.writes = gone.old_writes and here.events = gone.old_events returning here.", $key
+            ),
+            whole: concat!(
+                "select array[here.writes, here.events]::int8[], array[here.document]::text[], array[here.", $key,
+                "]::uuid[], array[]::timestamptz[] from unnest(?::uuid[]) wanted (", $key, ") join ", $table,
+                " here on here.", $key, " = wanted.", $key
             ),
             lock: concat!(
                 "select array[here.writes, here.events]::int8[], array[]::text[], array[here.", $key,
@@ -148,15 +162,23 @@ pub(crate) fn row<T: Document>(
     expect: Expect,
     value: &T,
 ) -> Result<Vec<Value>, StoreError> {
-    let mut row = vec![
-        id(key.uuid()),
-        number(version.writes)?,
-        number(version.events)?,
-        Value::Text(Some(document(value)?)),
-    ];
+    let mut row = vec![id(key.uuid())];
+    row.extend(counts(version)?);
+    row.push(Value::Text(Some(document(value)?)));
     row.extend(value.columns()?);
     if let Expect::At(old) = expect {
-        row.extend([Value::Number(integer(old.writes)?), Value::Number(integer(old.events)?)]);
+        row.extend(counts(old)?);
     }
     Ok(row)
+}
+
+/// The values that take out the record that is there at this version.
+pub(crate) fn removed<K: Key>(key: K, there: Version) -> Result<Vec<Value>, StoreError> {
+    let mut row = vec![id(key.uuid())];
+    row.extend(counts(there)?);
+    Ok(row)
+}
+
+fn counts(version: Version) -> Result<[Value; 2], StoreError> {
+    Ok([number(version.writes)?, number(version.events)?])
 }

@@ -39,6 +39,7 @@ mod names;
 mod orders;
 mod outbox;
 mod payments;
+mod retention;
 mod sagas;
 
 mod transaction;

@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use commerce_core::{
     domain::{catalog::Product, customer::Customer, order::Order, payment::Payment, pricing::Promotion},
@@ -10,7 +10,7 @@ use commerce_core::{
 use sqlx::{PgConnection, Row as _, postgres::PgRow};
 
 use crate::{
-    columns::{Cells, Column, Value},
+    columns::{Cells, Column, Value, parsed},
     documents::{Document, Key, version},
     error::Failure,
     inventory::{counters, levels, reservations},
@@ -34,6 +34,9 @@ mod part {
     pub(super) const PAYMENTS: i32 = 10;
     pub(super) const SAGAS: i32 = 11;
     pub(super) const SIGNALS: i32 = 12;
+    /// These two are not locked but asserted.
+    pub(super) const SAGAS_WHOLE: i32 = 13;
+    pub(super) const SIGNALS_WHOLE: i32 = 14;
 }
 
 /// Keys that were asked for and not found. Most are written next, and noticed if they have been taken by then; of
@@ -92,6 +95,9 @@ fn question(keys: &Keys) -> Result<Statement, Failure> {
         ask(part::SAGAS, SagaRecord::TABLE.lock, ids(sagas))?;
         ask(part::SIGNALS, Signal::TABLE.lock, ids(signals))?;
     }
+    let forgotten = || keys.forgotten.iter().map(|id| vec![Value::Id(Some(id.uuid()))]).collect();
+    ask(part::SAGAS_WHOLE, SagaRecord::TABLE.whole, forgotten())?;
+    ask(part::SIGNALS_WHOLE, Signal::TABLE.whole, forgotten())?;
     Ok(question)
 }
 
@@ -122,6 +128,8 @@ fn without(keys: &Keys) -> Rows {
             none(&mut rows.signals, signals.keys());
         }
     }
+    none(&mut rows.sagas, &keys.forgotten);
+    none(&mut rows.signals, &keys.forgotten);
     rows
 }
 
@@ -171,6 +179,8 @@ fn note(rows: &mut Rows, names: &[&UniqueName], row: &PgRow) -> Result<(), Failu
         part::PAYMENTS => record(&mut rows.payments, &found)?,
         part::SAGAS => record(&mut rows.sagas, &found)?,
         part::SIGNALS => record(&mut rows.signals, &found)?,
+        part::SAGAS_WHOLE => whole(&mut rows.sagas, &found)?,
+        part::SIGNALS_WHOLE => whole(&mut rows.signals, &found)?,
         _ => {}
     }
     Ok(())
@@ -179,5 +189,12 @@ fn note(rows: &mut Rows, names: &[&UniqueName], row: &PgRow) -> Result<(), Failu
 fn record<K: Key, T>(table: &mut Table<K, Record<T>>, found: &Cells) -> Result<(), Failure> {
     let version = version(found.number(0)?, found.number(1)?)?;
     table.load(K::of(found.id(0)?), Some(Record { version, value: None }));
+    Ok(())
+}
+
+fn whole<T: Document>(table: &mut Table<T::Id, Record<T>>, found: &Cells) -> Result<(), Failure> {
+    let version = version(found.number(0)?, found.number(1)?)?;
+    let value = parsed(std::any::type_name::<T>(), found.text(0)?)?;
+    table.load(T::Id::of(found.id(0)?), Some(Record::loaded(version, Arc::new(value))));
     Ok(())
 }

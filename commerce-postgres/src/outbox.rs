@@ -1,13 +1,19 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use commerce_core::{
-    domain::event::{Aggregate, EventNumber, NumberedEvent},
+    domain::{
+        event::{Aggregate, EventNumber, NumberedEvent},
+        ids::{CheckoutId, CustomerId, LocationId, OrderId, PaymentId, ProductId, PromotionId, Sku},
+        inventory::StockKey,
+    },
     storage::{Outbox, OutboxEvent, Page, StoreError},
 };
+use sqlx::{Row as _, postgres::PgRow};
+use uuid::Uuid;
 
 use crate::{
     PostgresStore,
-    columns::{Cells, Value, cells, document, integer, known, maybe, number, parsed, text, time},
+    columns::{Cells, Value, cells, count, document, integer, known, maybe, number, parsed, text, time},
     documents::{limit as limit_of, rows_up_to},
     error::Failure,
 };
@@ -49,12 +55,21 @@ pub(crate) const INSERT: &str = "insert into outbox
     select * from unnest(?::text[], ?::int8[], ?::text[], ?::timestamptz[], ?::text[], ?::int8[],
         ?::timestamptz[], ?::timestamptz[], ?::text[]) returning 1";
 
-/// Only how its delivery stands ever changes.
-pub(crate) const MARK: &str = "update outbox here set attempts = new.attempts, retry_at = new.retry_at,
-        delivered_at = new.delivered_at, last_error = new.last_error
-    from unnest(?::text[], ?::int8[], ?::int8[], ?::timestamptz[], ?::timestamptz[], ?::text[])
-        new (aggregate, number, attempts, retry_at, delivered_at, last_error)
+/// Only how its delivery stands ever changes, unless its number was forgotten and is used again in one batch.
+pub(crate) const MARK: &str = "update outbox here set type = new.type, at = new.at, event = new.event,
+        attempts = new.attempts, retry_at = new.retry_at, delivered_at = new.delivered_at,
+        last_error = new.last_error
+    from unnest(?::text[], ?::int8[], ?::text[], ?::timestamptz[], ?::text[], ?::int8[], ?::timestamptz[],
+        ?::timestamptz[], ?::text[])
+        new (aggregate, number, type, at, event, attempts, retry_at, delivered_at, last_error)
     where here.aggregate = new.aggregate and here.number = new.number returning 1";
+
+pub(super) const DELIVERED: &str = "select aggregate, number from outbox where delivered_at < $1
+    order by delivered_at, aggregate, number limit $2";
+
+pub(crate) const REMOVE: &str =
+    "delete from outbox here using unnest(?::text[], ?::int8[]) gone (aggregate, number)
+    where here.aggregate = gone.aggregate and here.number = gone.number returning 1";
 
 #[async_trait]
 impl Outbox for PostgresStore {
@@ -85,32 +100,48 @@ fn key(aggregate: &Aggregate) -> String {
     }
 }
 
+/// The number of an event in a row that begins with its aggregate and its place there.
+pub(crate) fn number_of(row: &PgRow) -> Result<EventNumber, Failure> {
+    let key: &str = row.try_get(0)?;
+    let wrong = || StoreError::corrupt(format!("aggregate {key:?}"), "there is no such kind");
+    let (kind, id) = key.split_once('/').ok_or_else(wrong)?;
+    let uuid =
+        || Uuid::parse_str(id).map_err(|error| StoreError::corrupt(format!("aggregate {key:?}"), error));
+    let aggregate = match kind {
+        "4-stock" => Aggregate::Stock(stock_key(id).ok_or_else(wrong)?),
+        "1-product" => Aggregate::Product(ProductId::from_uuid(uuid()?)),
+        "2-promotion" => Aggregate::Promotion(PromotionId::from_uuid(uuid()?)),
+        "3-customer" => Aggregate::Customer(CustomerId::from_uuid(uuid()?)),
+        "5-checkout" => Aggregate::Checkout(CheckoutId::from_uuid(uuid()?)),
+        "6-order" => Aggregate::Order(OrderId::from_uuid(uuid()?)),
+        "7-payment" => Aggregate::Payment(PaymentId::from_uuid(uuid()?)),
+        _ => return Err(wrong().into()),
+    };
+    Ok(EventNumber { aggregate, number: count(row.try_get(1)?)? })
+}
+
+fn stock_key(text: &str) -> Option<StockKey> {
+    let (sku, location) = text.split_once('\t')?;
+    Some(StockKey { sku: Sku::new(sku).ok()?, location: LocationId::new(location).ok()? })
+}
+
 pub(crate) fn key_values(event: &EventNumber) -> Result<Vec<Value>, StoreError> {
     Ok(vec![text(key(&event.aggregate)), number(event.number)?])
 }
 
-/// The values of [`INSERT`].
+/// The values of [`INSERT`] and [`MARK`].
 pub(crate) fn values(event: &OutboxEvent) -> Result<Vec<Value>, StoreError> {
     let mut values = key_values(&event.event.number)?;
-    values.extend([text(event.event.event.name()), time(event.event.at), text(document(&event.event)?)]);
-    values.extend(delivery(event));
-    Ok(values)
-}
-
-/// The values of [`MARK`].
-pub(crate) fn marked_values(event: &OutboxEvent) -> Result<Vec<Value>, StoreError> {
-    let mut values = key_values(&event.event.number)?;
-    values.extend(delivery(event));
-    Ok(values)
-}
-
-fn delivery(event: &OutboxEvent) -> [Value; 4] {
-    [
+    values.extend([
+        text(event.event.event.name()),
+        time(event.event.at),
+        text(document(&event.event)?),
         Value::Number(event.attempts.into()),
         Value::Time(event.retry_at.map(known)),
         Value::Time(event.delivered_at.map(known)),
         maybe(event.last_error.as_ref()),
-    ]
+    ]);
+    Ok(values)
 }
 
 /// The event in these cells.

@@ -15,10 +15,12 @@ use commerce_core::{
 impl Document for SagaRecord {
     type Id = SagaId;
 
-    const TABLE: Table = table!("sagas" by "id": "kind" text "status" text "due_at" timestamptz);
+    const TABLE: Table =
+        table!("sagas" by "id": "kind" text "status" text "due_at" timestamptz "over_since" timestamptz);
 
     fn columns(&self) -> Result<Vec<Value>, StoreError> {
-        Ok(vec![text(&self.kind), text(tag(&self.status)?), Value::Time(self.due_at().map(known))])
+        let [due_at, over_since] = [self.due_at(), self.over_since()].map(|at| Value::Time(at.map(known)));
+        Ok(vec![text(&self.kind), text(tag(&self.status)?), due_at, over_since])
     }
 }
 
@@ -41,6 +43,13 @@ pub(super) const DUE: &str = "(
             select 1 from sagas where sagas.id = signals.saga and sagas.due_at <= $1
         ) order by signals.saga limit $2
     ) limit $2";
+
+/// Those of which nobody wishes anything, and whose events are gone.
+pub(super) const OVER: &str = "select id, writes, events from sagas
+    where over_since < $1
+        and not exists (select 1 from signals where signals.saga = sagas.id and signals.pending)
+        and not exists (select 1 from outbox where outbox.aggregate = '5-checkout/' || sagas.id::text)
+    order by over_since limit $2";
 
 #[async_trait]
 impl SagaQueue for PostgresStore {

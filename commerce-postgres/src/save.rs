@@ -12,7 +12,7 @@ use sqlx::PgConnection;
 
 use crate::{
     columns::{Column, Value},
-    documents::{self, Document},
+    documents::{self, Document, Key as _},
     error::Failure,
     inventory::{counters, levels, reservations},
     load::Absent,
@@ -69,14 +69,16 @@ impl Writes {
         self.push(levels::UPDATE, changed(&rows.stock, |_, level| levels::values(level)))?;
         self.push(counters::UPDATE, changed(&rows.counters, counters::values))?;
         self.push(counters::UPDATE_HOLD, changed(&rows.counter_holds, counters::hold_values))?;
-        self.push(counters::REMOVE_HOLD, gone(&rows.counter_holds, counters::hold_key_values))?;
-        self.push(names::HAND_OVER, changed(&rows.names, |name, owner| Ok(names::values(name, *owner))))?;
-        self.push(names::FREE, gone(&rows.names, names::key_values))?;
         self.push(
-            reservations::UPDATE,
-            changed(&rows.reservations, |_, it| reservations::changed_values(it)),
+            counters::REMOVE_HOLD,
+            gone(&rows.counter_holds, |key| Ok(counters::hold_key_values(key))),
         )?;
-        self.push(outbox::MARK, changed(&rows.events, |_, event| outbox::marked_values(event)))
+        self.push(names::HAND_OVER, changed(&rows.names, |name, owner| Ok(names::values(name, *owner))))?;
+        self.push(names::FREE, gone(&rows.names, |name| Ok(names::key_values(name))))?;
+        self.push(reservations::UPDATE, changed(&rows.reservations, |_, it| reservations::values(it)))?;
+        self.push(reservations::REMOVE, gone(&rows.reservations, |id| Ok(vec![Value::Id(Some(id.uuid()))])))?;
+        self.push(outbox::MARK, changed(&rows.events, |_, event| outbox::values(event)))?;
+        self.push(outbox::REMOVE, gone(&rows.events, outbox::key_values))
     }
 
     fn assert_absent(&mut self, rows: &Rows, absent: &Absent) -> Result<(), Failure> {
@@ -96,13 +98,25 @@ impl Writes {
         self.push(outbox::INSERT, added(&rows.events, |_, event| outbox::values(event)))
     }
 
-    /// Records in the place of others.
+    /// Records in the place of others, and those that are gone.
     fn replace<T: Document>(&mut self, table: &Table<T::Id, Record<T>>) -> Result<(), Failure> {
-        let rows = dirty(table).filter_map(|(id, old, new)| {
-            let (old, Record { version, value }) = (old?, new?);
-            Some(documents::row(*id, *version, Expect::At(old.version), &**value.as_ref()?))
-        });
-        self.push(T::TABLE.update, rows.collect())
+        let (mut replaced, mut gone, mut there) = (Vec::new(), Vec::new(), Vec::new());
+        for (id, old, new) in dirty(table).filter_map(|(id, old, new)| Some((id, old?, new))) {
+            there.push(vec![Value::Id(Some(id.uuid()))]);
+            match new {
+                None => gone.push(documents::removed(*id, old.version)?),
+                Some(Record { version, value: Some(value) }) => {
+                    replaced.push(documents::row(*id, *version, Expect::At(old.version), &**value)?);
+                }
+                Some(Record { value: None, .. }) => {}
+            }
+        }
+        if !gone.is_empty() {
+            // One part of the statement replaces and another one takes out: they are locked in one order first.
+            self.push(T::TABLE.lock, Ok(there))?;
+        }
+        self.push(T::TABLE.update, Ok(replaced))?;
+        self.push(T::TABLE.remove, Ok(gone))
     }
 
     /// Records that were not there.
@@ -164,7 +178,10 @@ fn added<K: Ord + Clone + std::fmt::Debug, V>(
 }
 
 /// Rows that were there and are there no more.
-fn gone<K: Ord + Clone + std::fmt::Debug, V>(table: &Table<K, V>, values: impl Fn(&K) -> Vec<Value>) -> Made {
+fn gone<K: Ord + Clone + std::fmt::Debug, V>(
+    table: &Table<K, V>,
+    values: impl Fn(&K) -> Result<Vec<Value>, StoreError>,
+) -> Made {
     let gone = dirty(table).filter(|(_, old, new)| old.is_some() && new.is_none());
-    Ok(gone.map(|(key, ..)| values(key)).collect())
+    gone.map(|(key, ..)| values(key)).collect()
 }

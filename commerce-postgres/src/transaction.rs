@@ -70,7 +70,8 @@ impl Transactional for PostgresWriter {
 
 /// Whether there are only records, whose versions are asserted where they are written.
 fn judges_nothing(keys: &Keys) -> bool {
-    let Keys { stock, reservations, counters, counter_holds, names, events, expected: _, records } = keys;
+    let Keys { stock, reservations, counters, counter_holds, names, events, expected: _, records, forgotten } =
+        keys;
     *records == Records::MayBeAssumed
         && stock.is_empty()
         && reservations.is_empty()
@@ -78,6 +79,7 @@ fn judges_nothing(keys: &Keys) -> bool {
         && counter_holds.is_empty()
         && names.is_empty()
         && events.is_empty()
+        && forgotten.is_empty()
 }
 
 /// A connection with an open transaction. Unless it comes to its end, the connection is closed and never lent again:

@@ -4,6 +4,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use commerce_core::{
     domain::{cart::Cart, ids::CartId},
     storage::{CartStore, Expect, Page, Put, StoreError, Version, Versioned},
@@ -72,9 +73,32 @@ impl CartStore for SqliteCarts {
         answer.await.unwrap_or_else(|_| Err(StoreError::uncertain("the thread of the database has stopped")))
     }
 
+    async fn forget_carts(&self, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError> {
+        let (caller, answer) = oneshot::channel();
+        self.writer.post(move |connection| {
+            // A caller that went away does not want to know.
+            drop(caller.send(forget(connection, before, limit)));
+        })?;
+        answer.await.unwrap_or_else(|_| Err(StoreError::uncertain("the thread of the database has stopped")))
+    }
+
     async fn carts(&self, page: Page<CartId>) -> Result<Vec<Versioned<Cart>>, StoreError> {
         self.readers.read(move |connection| documents::page(connection, &page)).await
     }
+}
+
+pub(super) const FORGET: &str = "delete from carts where id in
+    (select id from carts where changed_at < ?1 order by changed_at limit ?2)";
+
+fn forget(connection: &mut Connection, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError> {
+    let run = |transaction: &Connection| {
+        transaction.prepare_cached(FORGET)?.execute((time(before), documents::rows_up_to(limit)))
+    };
+    let transaction =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(Failure::Driver)?;
+    let forgotten = run(&transaction).map_err(Failure::Driver)?;
+    transaction.commit().map_err(uncertain)?;
+    Ok(forgotten)
 }
 
 /// Puts everything that waits, and answers each.

@@ -25,6 +25,8 @@ pub(crate) struct Table {
     pub(crate) insert: &'static str,
     /// Writes over the version that stands in the last two parameters.
     pub(crate) update: &'static str,
+    /// Takes out the version that stands in the last two parameters.
+    pub(crate) remove: &'static str,
     pub(crate) version: &'static str,
     pub(crate) one: &'static str,
     pub(crate) page: &'static str,
@@ -42,6 +44,7 @@ macro_rules! table {
                 "update ", $table, " set writes = ?2, events = ?3, document = ?4", $(", ", $column, " = ?",)*
                 " where ", $key, " = ?1 and writes = ? and events = ?"
             ),
+            remove: concat!("delete from ", $table, " where ", $key, " = ?1 and writes = ?2 and events = ?3"),
             version: concat!("select writes, events from ", $table, " where ", $key, " = ?1"),
             one: concat!("select writes, events, document from ", $table, " where ", $key, " = ?1"),
             page: concat!(
@@ -95,7 +98,7 @@ pub(crate) fn every<T: Document>(
 /// The version of a record, if it is there.
 pub(crate) fn version<T: Document>(connection: &Connection, id: T::Id) -> Result<Option<Version>, Failure> {
     let mut statement = connection.prepare_cached(T::TABLE.version)?;
-    let found = statement.query_row([id.to_string()], |row| Ok(version_of(row))).optional()?;
+    let found = statement.query_row([id.to_string()], |row| Ok(version_of(row, 0))).optional()?;
     found.transpose()
 }
 
@@ -103,11 +106,12 @@ pub(crate) fn version<T: Document>(connection: &Connection, id: T::Id) -> Result
 pub(crate) fn versioned<T: Document>(row: &Row<'_>) -> Result<Versioned<T>, Failure> {
     let document = row.get_ref(2)?.as_str()?;
     let value = parsed(std::any::type_name::<T>(), document)?;
-    Ok(Versioned { value: Arc::new(value), version: version_of(row)? })
+    Ok(Versioned { value: Arc::new(value), version: version_of(row, 0)? })
 }
 
-fn version_of(row: &Row<'_>) -> Result<Version, Failure> {
-    Ok(Version { writes: count(row.get(0)?)?, events: count(row.get(1)?)? })
+/// The version in this column and the next one.
+pub(crate) fn version_of(row: &Row<'_>, column: usize) -> Result<Version, Failure> {
+    Ok(Version { writes: count(row.get(column)?)?, events: count(row.get(column + 1)?)? })
 }
 
 /// Makes something of each row.
@@ -150,13 +154,25 @@ pub(crate) fn row<T: Document>(
     expect: Expect,
     value: &T,
 ) -> Result<Vec<Value>, StoreError> {
-    let (writes, events) = (integer(version.writes)?, integer(version.events)?);
-    let mut row = vec![text(id), writes.into(), events.into(), document(value)?.into()];
+    let mut row = vec![text(id)];
+    row.extend(counts(version)?);
+    row.push(document(value)?.into());
     row.extend(value.columns()?);
     if let Expect::At(old) = expect {
-        row.extend([integer(old.writes)?.into(), integer(old.events)?.into()]);
+        row.extend(counts(old)?);
     }
     Ok(row)
+}
+
+/// The parameters that take out the record that is there at this version.
+pub(crate) fn removed<Id: fmt::Display>(id: Id, there: Version) -> Result<Vec<Value>, StoreError> {
+    let mut row = vec![text(id)];
+    row.extend(counts(there)?);
+    Ok(row)
+}
+
+fn counts(version: Version) -> Result<[Value; 2], StoreError> {
+    Ok([integer(version.writes)?.into(), integer(version.events)?.into()])
 }
 
 fn parameters_of<'a>(parameters: &'a [&'a str]) -> impl rusqlite::Params + 'a {

@@ -30,6 +30,7 @@ mod inventory;
 mod orders;
 mod outbox;
 mod payments;
+mod retention;
 mod sagas;
 
 mod transaction;

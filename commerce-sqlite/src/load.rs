@@ -4,7 +4,7 @@ use commerce_core::{
     domain::{catalog::Product, customer::Customer, order::Order, payment::Payment, pricing::Promotion},
     storage::{
         Expect, Expected, Keys, Records, SagaRecord, Signal,
-        apply::{Rows, Table},
+        apply::{Record, Rows, Table},
     },
 };
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Params, Row, params_from_iter};
@@ -45,11 +45,16 @@ pub(crate) fn load(connection: &Connection, keys: Keys) -> Result<(Rows, Expecte
         let place = integer(number.number)?;
         found(one, (outbox::key(&number.aggregate), place), outbox::event)
     })?;
-    let expected = match keys.records {
+    let mut expected = match keys.records {
         Records::MayBeAssumed => keys.expected,
         Records::MustBeLoaded => as_they_are(connection, keys.expected)?,
     };
     rows.assume(&expected);
+    // What is forgotten is judged by its content, and asserted like any other record.
+    for id in keys.forgotten {
+        load_whole(connection, id, &mut rows.sagas, &mut expected.sagas)?;
+        load_whole(connection, id, &mut rows.signals, &mut expected.signals)?;
+    }
     Ok((rows, expected))
 }
 
@@ -91,6 +96,18 @@ fn as_they_are(connection: &Connection, mut expected: Expected) -> Result<Expect
     versions::<SagaRecord>(connection, &mut expected.sagas)?;
     versions::<Signal>(connection, &mut expected.signals)?;
     Ok(expected)
+}
+
+fn load_whole<T: Document>(
+    connection: &Connection,
+    id: T::Id,
+    table: &mut Table<T::Id, Record<T>>,
+    expected: &mut BTreeMap<T::Id, Expect>,
+) -> Result<(), Failure> {
+    let found = documents::one::<T>(connection, id)?;
+    expected.insert(id, found.as_ref().map_or(Expect::Absent, |found| Expect::At(found.version)));
+    table.load(id, found.map(|found| Record::loaded(found.version, found.value)));
+    Ok(())
 }
 
 fn versions<T: Document>(

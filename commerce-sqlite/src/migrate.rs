@@ -8,15 +8,17 @@ use crate::{
 };
 
 /// What was done to the tables, in order. Only ever added to: a shop out there has run the older ones.
-const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "shop", sql: include_str!("../migrations/0001_shop.sql") }];
+pub(crate) const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "shop", sql: include_str!("../migrations/0001_shop.sql") },
+    Migration { version: 2, name: "retention", sql: include_str!("../migrations/0002_retention.sql") },
+];
 
 const KNOWN: u32 = MIGRATIONS[MIGRATIONS.len() - 1].version;
 
-struct Migration {
+pub(crate) struct Migration {
     version: u32,
     name: &'static str,
-    sql: &'static str,
+    pub(crate) sql: &'static str,
 }
 
 /// Makes the tables of a shop in this file, or brings them up to date; the file is made if it is not there.

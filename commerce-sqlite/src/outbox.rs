@@ -1,14 +1,18 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use commerce_core::{
-    domain::event::{Aggregate, EventNumber, NumberedEvent},
+    domain::{
+        event::{Aggregate, EventNumber, NumberedEvent},
+        ids::{CheckoutId, CustomerId, LocationId, OrderId, PaymentId, ProductId, PromotionId, Sku},
+        inventory::StockKey,
+    },
     storage::{Outbox, OutboxEvent, Page, StoreError},
 };
 use rusqlite::{Row, types::Value};
 
 use crate::{
     SqliteStore,
-    columns::{count, document, integer, maybe, parsed, parsed_time, text, time},
+    columns::{count, document, integer, maybe, parsed, parsed_time, parsed_uuid, text, time},
     documents::{collect, limit as limit_of, rows_up_to},
     error::Failure,
 };
@@ -49,6 +53,11 @@ pub(crate) const PUT: &str = "insert into outbox
     on conflict (aggregate, number) do update
         set attempts = ?5, retry_at = ?6, delivered_at = ?7, last_error = ?8 where attempts < ?5";
 
+pub(super) const DELIVERED: &str = "select aggregate, number from outbox where delivered_at < ?1
+    order by delivered_at, aggregate, number limit ?2";
+
+pub(crate) const REMOVE: &str = "delete from outbox where aggregate = ?1 and number = ?2";
+
 #[async_trait]
 impl Outbox for SqliteStore {
     async fn undelivered(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<OutboxEvent>, StoreError> {
@@ -86,6 +95,34 @@ pub(crate) fn key(aggregate: &Aggregate) -> String {
     }
 }
 
+/// The number of an event in a row that begins with its aggregate and its place there.
+pub(crate) fn number(row: &Row<'_>) -> Result<EventNumber, Failure> {
+    let key = row.get_ref(0)?.as_str()?;
+    let wrong = || StoreError::corrupt(format!("aggregate {key:?}"), "there is no such kind");
+    let (kind, id) = key.split_once('/').ok_or_else(wrong)?;
+    let aggregate = match kind {
+        "4-stock" => Aggregate::Stock(stock_key(id).ok_or_else(wrong)?),
+        "1-product" => Aggregate::Product(ProductId::from_uuid(parsed_uuid(id)?)),
+        "2-promotion" => Aggregate::Promotion(PromotionId::from_uuid(parsed_uuid(id)?)),
+        "3-customer" => Aggregate::Customer(CustomerId::from_uuid(parsed_uuid(id)?)),
+        "5-checkout" => Aggregate::Checkout(CheckoutId::from_uuid(parsed_uuid(id)?)),
+        "6-order" => Aggregate::Order(OrderId::from_uuid(parsed_uuid(id)?)),
+        "7-payment" => Aggregate::Payment(PaymentId::from_uuid(parsed_uuid(id)?)),
+        _ => return Err(wrong().into()),
+    };
+    Ok(EventNumber { aggregate, number: count(row.get(1)?)? })
+}
+
+fn stock_key(text: &str) -> Option<StockKey> {
+    let (sku, location) = text.split_once('\t')?;
+    Some(StockKey { sku: Sku::new(sku).ok()?, location: LocationId::new(location).ok()? })
+}
+
+/// The parameters of [`REMOVE`].
+pub(crate) fn key_values(number: &EventNumber) -> Result<Vec<Value>, StoreError> {
+    Ok(vec![text(key(&number.aggregate)), integer(number.number)?.into()])
+}
+
 /// The parameters of [`PUT`].
 pub(crate) fn values(event: &OutboxEvent) -> Result<Vec<Value>, StoreError> {
     let number = &event.event.number;
@@ -120,16 +157,30 @@ pub(crate) fn event(row: &Row<'_>) -> Result<OutboxEvent, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use commerce_core::domain::{
-        ids::{CheckoutId, LocationId, OrderId, PaymentId, ProductId, Sku},
-        inventory::StockKey,
-    };
+    use rusqlite::Connection;
     use uuid::Uuid;
 
     use super::*;
 
     #[test]
     fn aggregates_sort_as_text_as_the_engine_sorts_them() {
+        let all = aggregates();
+        assert!(all.is_sorted_by_key(key));
+    }
+
+    #[test]
+    fn an_aggregate_is_read_back_from_its_text() {
+        let database = Connection::open_in_memory().unwrap();
+        for aggregate in aggregates() {
+            let event = EventNumber { aggregate, number: 7 };
+            let values = rusqlite::params_from_iter(key_values(&event).unwrap());
+            let read = database.query_row("select ?1, ?2", values, |row| Ok(number(row))).unwrap();
+            assert_eq!(read.unwrap(), event);
+        }
+    }
+
+    /// Every kind, sorted as the engine sorts them.
+    fn aggregates() -> Vec<Aggregate> {
         let stock = |sku, location| {
             let (sku, location) = (Sku::new(sku).unwrap(), LocationId::new(location).unwrap());
             Aggregate::Stock(StockKey { sku, location })
@@ -146,8 +197,10 @@ mod tests {
             Aggregate::Order(OrderId::from_uuid(Uuid::from_u128(10))),
             Aggregate::Checkout(CheckoutId::from_uuid(Uuid::from_u128(9))),
             Aggregate::Product(ProductId::from_uuid(Uuid::max())),
+            Aggregate::Promotion(PromotionId::from_uuid(Uuid::from_u128(8))),
+            Aggregate::Customer(CustomerId::from_uuid(Uuid::from_u128(7))),
         ];
         all.sort();
-        assert!(all.is_sorted_by_key(key));
+        all
     }
 }

@@ -11,16 +11,18 @@ use commerce_core::{
 use rusqlite::Connection;
 
 use crate::{
-    catalog, customers,
+    carts, catalog, customers,
     documents::{Document, Table},
     inventory::{counters, levels, reservations},
-    load, orders, outbox, payments, sagas, save,
+    load,
+    migrate::MIGRATIONS,
+    orders, outbox, payments, sagas, save,
 };
 
 #[test]
 fn every_statement_finds_its_rows_and_every_index_is_for_one() {
     let shop = Connection::open_in_memory().unwrap();
-    shop.execute_batch(include_str!("../migrations/0001_shop.sql")).unwrap();
+    MIGRATIONS.iter().for_each(|migration| shop.execute_batch(migration.sql).unwrap());
     let plans: Vec<String> = statements().iter().map(|sql| plan(&shop, sql)).collect();
     for (sql, plan) in statements().iter().zip(&plans) {
         // A partial index has nothing but what is asked for, and the first page of counters begins at the first.
@@ -62,7 +64,8 @@ fn statements() -> Vec<&'static str> {
         Signal::TABLE,
         Cart::TABLE,
     ];
-    let of_table = |Table { insert, update, version, one, page }| [insert, update, version, one, page];
+    let of_table =
+        |Table { insert, update, remove, version, one, page }| [insert, update, remove, version, one, page];
     let mut all: Vec<_> = tables.into_iter().flat_map(of_table).collect();
     all.extend([catalog::WITH_SKU, catalog::OPEN, catalog::WITH_CODE, customers::WITH_EMAIL]);
     all.extend([levels::ONE, levels::OF_SKU, levels::PAGE, levels::PUT, levels::MOVEMENTS, levels::RECORD]);
@@ -72,5 +75,7 @@ fn statements() -> Vec<&'static str> {
     all.extend([orders::WITH_NUMBER, orders::OF_CUSTOMER, payments::OF_CHECKOUT]);
     all.extend([sagas::DUE, sagas::SIGNALLED, load::OWNER, save::CLAIM, save::FREE]);
     all.extend([outbox::ONE, outbox::PAGE, outbox::UNDELIVERED, outbox::PUT]);
+    all.extend([sagas::OVER, reservations::OVER, reservations::REMOVE, outbox::DELIVERED, outbox::REMOVE]);
+    all.push(carts::FORGET);
     all
 }

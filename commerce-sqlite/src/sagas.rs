@@ -16,10 +16,11 @@ use crate::{
 impl Document for SagaRecord {
     type Id = SagaId;
 
-    const TABLE: Table = table!("sagas" by "id": "kind" "status" "due_at");
+    const TABLE: Table = table!("sagas" by "id": "kind" "status" "due_at" "over_since");
 
     fn columns(&self) -> Result<Vec<Value>, StoreError> {
-        Ok(vec![text(&self.kind), text(tag(&self.status)?), maybe(self.due_at().map(time))])
+        let [due_at, over_since] = [self.due_at(), self.over_since()].map(|at| maybe(at.map(time)));
+        Ok(vec![text(&self.kind), text(tag(&self.status)?), due_at, over_since])
     }
 }
 
@@ -39,6 +40,12 @@ pub(super) const DUE: &str = "select id from sagas where due_at <= ?1 order by d
 pub(super) const SIGNALLED: &str = "select saga from signals
     where pending = 1 and not exists (select 1 from sagas where id = saga and due_at <= ?1)
     order by saga limit ?2";
+
+/// Those of which nobody wishes anything, and whose events are gone.
+pub(super) const OVER: &str = "select id, writes, events from sagas
+    where over_since < ?1 and not exists (select 1 from signals where saga = id and pending = 1)
+        and not exists (select 1 from outbox where aggregate = '5-checkout/' || id)
+    order by over_since limit ?2";
 
 #[async_trait]
 impl SagaQueue for SqliteStore {

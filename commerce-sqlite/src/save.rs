@@ -61,15 +61,17 @@ impl Writes {
         writes.add_documents(&rows.signals, &expected.signals)?;
         writes.add(&rows.stock, levels::PUT, |_, level| levels::values(level))?;
         writes.add(&rows.reservations, reservations::PUT, |_, it| reservations::values(it))?;
+        writes.remove(&rows.reservations, reservations::REMOVE, |id| Ok(vec![text(id)]))?;
         writes.add(&rows.movements, levels::RECORD, |_, movement| levels::movement_values(movement))?;
         writes.add(&rows.counters, counters::PUT, counters::values)?;
         writes.add(&rows.counter_holds, counters::PUT_HOLD, counters::hold_values)?;
         writes.remove(&rows.counter_holds, counters::REMOVE_HOLD, |key| {
-            vec![text(&key.counter), text(key.holder)]
-        });
+            Ok(vec![text(&key.counter), text(key.holder)])
+        })?;
         writes.add(&rows.names, CLAIM, |name, owner| Ok([name_values(name), vec![text(owner)]].concat()))?;
-        writes.remove(&rows.names, FREE, name_values);
+        writes.remove(&rows.names, FREE, |name| Ok(name_values(name)))?;
         writes.add(&rows.events, outbox::PUT, |_, event| outbox::values(event))?;
+        writes.remove(&rows.events, outbox::REMOVE, outbox::key_values)?;
         Ok(writes)
     }
 
@@ -92,10 +94,13 @@ impl Writes {
         table: &Table<T::Id, Record<T>>,
         expected: &BTreeMap<T::Id, Expect>,
     ) -> Result<(), StoreError> {
-        let (mut inserts, mut updates) = (Vec::new(), Vec::new());
+        let (mut inserts, mut updates, mut gone) = (Vec::new(), Vec::new(), Vec::new());
         for (id, record) in table.dirty() {
-            let Some(Record { version, value: Some(value) }) = record else { continue };
             let expect = expected.get(id).copied().unwrap_or(Expect::Absent);
+            if let (None, Expect::At(there)) = (record, expect) {
+                gone.push(documents::removed(*id, there)?);
+            }
+            let Some(Record { version, value: Some(value) }) = record else { continue };
             let row = documents::row(*id, *version, expect, &**value)?;
             match expect {
                 Expect::Absent => inserts.push(row),
@@ -104,6 +109,7 @@ impl Writes {
         }
         self.push(T::TABLE.insert, Each::ChangesOne, inserts);
         self.push(T::TABLE.update, Each::ChangesOne, updates);
+        self.push(T::TABLE.remove, Each::ChangesOne, gone);
         Ok(())
     }
 
@@ -125,10 +131,12 @@ impl Writes {
         &mut self,
         table: &Table<K, V>,
         sql: &'static str,
-        values: impl Fn(&K) -> Vec<Value>,
-    ) {
+        values: impl Fn(&K) -> Result<Vec<Value>, StoreError>,
+    ) -> Result<(), StoreError> {
         let gone = table.dirty().filter(|(_, row)| row.is_none());
-        self.push(sql, Each::MayChangeNone, gone.map(|(key, _)| values(key)).collect());
+        let rows = gone.map(|(key, _)| values(key)).collect::<Result<_, _>>()?;
+        self.push(sql, Each::MayChangeNone, rows);
+        Ok(())
     }
 
     fn push(&mut self, sql: &'static str, each: Each, rows: Vec<Vec<Value>>) {

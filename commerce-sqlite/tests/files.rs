@@ -6,11 +6,12 @@ mod fresh;
 
 use std::{sync::Arc, thread, time::Duration};
 
+use chrono::TimeDelta;
 use commerce_core::{
     domain::event::DomainEvent,
     storage::{
-        CartStore, InventoryReader, Keys, OrderReader, Outbox, Page, Put, SagaQueue, Store, StoreError,
-        Transactional, apply::apply,
+        CartStore, Cutoffs, Forget, InventoryReader, Keys, OrderReader, Outbox, Page, Put, RetentionReader,
+        SagaQueue, SagaRecord, Store, StoreError, Transactional, apply::apply,
     },
 };
 use commerce_sqlite::{OpenError, SqliteOptions, SqliteStore, migrate};
@@ -45,8 +46,11 @@ fn a_shop_of_a_newer_version_is_left_alone() {
 #[test]
 fn a_shop_of_an_older_version_is_named() {
     let path = fresh::shop();
-    Connection::open(&path).unwrap().execute_batch("update commerce_migrations set version = 0").unwrap();
-    assert!(matches!(connect(&path), Err(OpenError::Outdated { found: 0, .. })));
+    Connection::open(&path)
+        .unwrap()
+        .execute_batch("delete from commerce_migrations where version > 1")
+        .unwrap();
+    assert!(matches!(connect(&path), Err(OpenError::Outdated { found: 1, .. })));
 }
 
 #[test]
@@ -67,8 +71,46 @@ fn many_may_migrate_at_once_and_again() {
         let shop = Connection::open(&path).unwrap();
         let run: u32 =
             shop.query_row("select count(*) from commerce_migrations", (), |row| row.get(0)).unwrap();
-        assert_eq!(run, 1);
+        assert_eq!(run, 2);
     }
+}
+
+#[test]
+fn what_was_over_before_anybody_could_forget_it_is_found_too() {
+    let path = fresh::path();
+    let file = Connection::open(&path).unwrap();
+    let noted = "create table commerce_migrations (version integer not null primary key, name text not null,
+        run_at text not null default '') strict; insert into commerce_migrations values (1, 'shop', '')";
+    file.execute_batch(include_str!("../migrations/0001_shop.sql")).unwrap();
+    file.execute_batch(noted).unwrap();
+    let ended = [NOON, NOON + TimeDelta::nanoseconds(1), NOON + TimeDelta::milliseconds(120)];
+    let mut sagas: Vec<_> =
+        (1..).zip(ended).map(|(number, at)| (ended_saga(number, at), "completed", None)).collect();
+    let late = SagaRecord { wake_at: Some(after_noon(60)), ..ended_saga(4, NOON) };
+    sagas.push((late, "completed", Some("2026-12-03T12:01:00.000000000Z")));
+    sagas.push((saga(5, NOON), "running", Some("2026-12-03T12:00:00.000000000Z")));
+    let insert = "insert into sagas (id, writes, events, kind, status, due_at, document)
+        values (?1, 1, 0, 'test', ?2, ?3, ?4)";
+    for (saga, status, due_at) in sagas {
+        let document = serde_json::to_string(&saga).unwrap();
+        file.execute(insert, (saga.id.to_string(), status, due_at, document)).unwrap();
+    }
+    migrate(&path).unwrap();
+
+    let store = connect(&path).unwrap();
+    let found = |before| {
+        let before = Cutoffs { sagas: before, reservations: NOON, events: NOON };
+        let found = block_on(store.forgettable(before, 9)).unwrap();
+        let sagas = found.into_iter().map(|found| match found {
+            Forget::Saga { id, .. } => id.uuid().as_u128(),
+            other => panic!("{other:?}"),
+        });
+        sagas.collect::<Vec<_>>()
+    };
+    assert_eq!(found(NOON), []);
+    assert_eq!(found(ended[1]), [1]);
+    assert_eq!(found(ended[2]), [1, 2]);
+    assert_eq!(found(after_noon(1_000)), [1, 2, 3]);
 }
 
 #[test]

@@ -80,6 +80,9 @@ macro_rules! delegate_readers {
                 undelivered(now: Now, limit: usize) -> Vec<OutboxEvent>;
                 events(page: Page<EventNumber>) -> Vec<OutboxEvent>;
             });
+            $crate::delegate_readers!(@ $decorator, $inner, RetentionReader {
+                forgettable(before: Cutoffs, limit: usize) -> Vec<Forget>;
+            });
         };
     };
     (@ $decorator:ty, $inner:ident, $reader:ident {

@@ -24,7 +24,7 @@ use commerce_core::{
     },
     memory::{MemoryCarts, MemoryStore, TestGateway},
     saga::{Patience, SagaSettings},
-    service::{Builder, MissingPart, ReservePolicy},
+    service::{Builder, MissingPart, ReservePolicy, Retention},
     storage::{CartStore, Store},
 };
 use futures_channel::oneshot;
@@ -82,6 +82,8 @@ pub struct World {
     pub capture: CapturePolicy,
     /// When stock is held.
     pub reserve: ReservePolicy,
+    /// How long what is over is remembered.
+    pub retention: Retention,
     ids: Arc<CountedIds>,
 }
 
@@ -120,6 +122,7 @@ impl Default for World {
             planted: Planted::default(),
             capture: CapturePolicy::default(),
             reserve: ReservePolicy::default(),
+            retention: Retention::default(),
             ids: Arc::default(),
         }
     }
@@ -218,6 +221,7 @@ impl World {
             .market(market)
             .capture(self.capture)
             .reserve(self.reserve)
+            .retention(self.retention)
             .sagas(SagaSettings { lease: Self::LEASE, call_timeout, patience })
     }
 }

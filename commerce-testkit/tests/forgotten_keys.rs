@@ -6,7 +6,9 @@ use commerce_core::{
         inventory::ReleaseReason,
     },
     storage::{
-        ChangeSet, CounterChange, CounterKey, DeliveryChange, DeliveryOutcome, Keys, Put, Store, StoreError,
+        ChangeSet, CounterChange, CounterKey, DeliveryChange, DeliveryOutcome, Expect, Expected, Forget,
+        Keys, Put, Store, StoreError, Version,
+        apply::{Rows, apply},
     },
 };
 use commerce_testkit::{conformance::block_on, doubles::SubsetStore, fixtures::*};
@@ -50,6 +52,27 @@ fn events_that_were_forgotten_are_not_undelivered() {
     let store = SubsetStore::that_forgets(|keys| keys.events.clear());
     block_on(store.commit(placed)).unwrap();
     let answer = block_on(store.commit(changes().with(delivered)));
+    assert!(matches!(answer, Err(StoreError::Corrupt { .. })), "{answer:?}");
+}
+
+#[test]
+fn what_shall_be_forgotten_is_not_taken_for_over() {
+    let forget = Forget::Saga { id: saga_id(1), version: Version { writes: 1, events: 0 } };
+    assert_corrupt(|keys| keys.forgotten.clear(), changes().with(forget));
+    let reservation = Forget::Reservation(reservation_id(1));
+    assert_corrupt(|keys| keys.reservations.clear(), changes().with(reservation));
+    let event = EventNumber { aggregate: Aggregate::Order(order_id(1)), number: 2 };
+    assert_corrupt(|keys| keys.events.clear(), changes().with(Forget::Event(event)));
+}
+
+#[test]
+fn a_saga_of_which_only_the_version_is_known_is_not_judged() {
+    let version = Version { writes: 1, events: 0 };
+    let mut rows = Rows::subset();
+    let sagas = [(saga_id(1), Expect::At(version))].into();
+    let signals = [(saga_id(1), Expect::Absent)].into();
+    rows.assume(&Expected { sagas, signals, ..Expected::default() });
+    let answer = apply(&mut rows, &changes().with(Forget::Saga { id: saga_id(1), version }));
     assert!(matches!(answer, Err(StoreError::Corrupt { .. })), "{answer:?}");
 }
 

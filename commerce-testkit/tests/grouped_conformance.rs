@@ -108,6 +108,41 @@ fn a_batch_that_dies_leaves_nobody_waiting_and_the_next_one_starts_anew() {
     assert!((0..1_000).any(|_| block_on(group.commit(delivery())).is_ok()));
 }
 
+/// A store of which the row of reservation 1 does not decode.
+#[derive(Debug, Default)]
+struct Damaged(SubsetStore);
+
+#[async_trait]
+impl Transactional for Damaged {
+    type Tx = <SubsetStore as Transactional>::Tx;
+
+    async fn begin(&self, keys: &Keys) -> Result<(Self::Tx, Rows), StoreError> {
+        if keys.reservations.contains(&reservation_id(1)) {
+            return Err(StoreError::corrupt("reservation 1", "it does not decode"));
+        }
+        self.0.begin(keys).await
+    }
+
+    async fn save(&self, tx: Self::Tx, rows: &Rows) -> Result<(), SaveError> {
+        self.0.save(tx, rows).await
+    }
+}
+
+#[test]
+fn a_damaged_row_is_the_trouble_of_those_alone_who_asked_for_it() {
+    let clock = ManualClock::default();
+    let stage = Stage::new(clock.clone());
+    let group = GroupCommit::new(Damaged::default(), Arc::new(stage.spawner(Process(1))));
+    let delivery = changes().with(receive("MUG", 9));
+    let sets = [delivery, wants(1), wants(2), wants(3)];
+    let mut waiting: Vec<_> = sets.into_iter().map(|set| Box::pin(group.commit(set))).collect();
+    assert!(waiting.iter_mut().all(|commit| commit.now_or_never().is_none()));
+    stage.run_until(start_of(&clock) + Duration::from_secs(1));
+    let answers: Vec<_> = waiting.into_iter().map(|commit| commit.now_or_never().unwrap()).collect();
+    assert!(matches!(answers[1], Err(StoreError::Corrupt { .. })), "{:?}", answers[1]);
+    assert!([0, 2, 3].iter().all(|place| answers[*place].is_ok()), "{answers:?}");
+}
+
 fn start_of(clock: &ManualClock) -> chrono::DateTime<chrono::Utc> {
     commerce_core::environment::Clock::now(clock)
 }

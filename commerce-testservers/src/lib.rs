@@ -24,4 +24,4 @@ mod binaries;
 mod supervisor;
 
 pub use database::Database;
-pub use postgres::Postgres;
+pub use postgres::{Postgres, Stopped};

@@ -121,6 +121,17 @@ impl Postgres {
         }
     }
 
+    /// Stops every process that serves this database, until the guard is dropped: who asks it is not answered.
+    ///
+    /// # Panics
+    /// For a server on another machine.
+    pub fn stop_backends_of(&self, database: &Database) -> Stopped {
+        let asked = format!("select pid from pg_stat_activity where datname = '{}'", database.name());
+        let processes: Vec<String> = run_sql(&self.url, &asked).lines().map(str::to_owned).collect();
+        signal("-STOP", &processes);
+        Stopped { processes }
+    }
+
     /// What it has written to its log so far.
     ///
     /// # Panics
@@ -162,6 +173,23 @@ impl Postgres {
         }
         false
     }
+}
+
+/// Processes that stand still until this is dropped.
+#[derive(Debug)]
+pub struct Stopped {
+    processes: Vec<String>,
+}
+
+impl Drop for Stopped {
+    fn drop(&mut self) {
+        signal("-CONT", &self.processes);
+    }
+}
+
+fn signal(signal: &str, processes: &[String]) {
+    let sent = Command::new("kill").arg(signal).args(processes).status();
+    assert!(sent.is_ok_and(|status| status.success()), "kill {signal} {processes:?}");
 }
 
 /// Runs statements in a database, and answers what they print, a row a line.

@@ -20,7 +20,7 @@ use crate::{
         pricing::Promotion,
     },
     storage::{
-        SagaRecord, Signal, StoreError,
+        OutboxEvent, SagaRecord, Signal, StoreError,
         apply::{Record, Rows},
     },
 };
@@ -41,6 +41,16 @@ pub(super) struct Indexes {
     /// Sagas with a signal that nobody has heard.
     signalled: BTreeSet<SagaId>,
     undelivered: Undelivered,
+    over: Over,
+}
+
+/// What may be forgotten one day, by its age.
+#[derive(Default)]
+struct Over {
+    sagas: BTreeSet<(DateTime<Utc>, SagaId)>,
+    reservations: BTreeSet<(DateTime<Utc>, ReservationId)>,
+    /// Delivered events.
+    events: BTreeSet<(DateTime<Utc>, EventNumber)>,
 }
 
 /// Carts' holds by when they end.
@@ -71,6 +81,8 @@ impl Indexes {
         for (id, before, now) in rows.reservations.changed() {
             let until = |it: Option<&Arc<Reservation>>| it.and_then(|it| held_until(it));
             self.holds.shift(*id, until(before), until(now));
+            let over = |it: &Arc<Reservation>| it.is_over().then_some((it.made_at, *id));
+            shift(&mut self.over.reservations, before.and_then(over), now.and_then(over));
         }
         for (id, before, now) in rows.promotions.changed() {
             let open =
@@ -91,6 +103,8 @@ impl Indexes {
         for (id, before, now) in rows.sagas.changed() {
             let due = |it: &Record<SagaRecord>| value(it, |saga| Some((saga.due_at()?, *id)));
             shift(&mut self.due, before.and_then(due), now.and_then(due));
+            let over = |it: &Record<SagaRecord>| value(it, |saga| Some((saga.over_since()?, *id)));
+            shift(&mut self.over.sagas, before.and_then(over), now.and_then(over));
         }
         for (id, before, now) in rows.signals.changed() {
             let pending = |it: &Record<Signal>| value(it, |signal| signal.pending.then_some(*id));
@@ -102,6 +116,8 @@ impl Indexes {
                 (_, Some(event)) if event.delivered_at.is_some() => self.undelivered.deliver(number),
                 _ => {}
             }
+            let over = |it: &OutboxEvent| Some((it.delivered_at?, number.clone()));
+            shift(&mut self.over.events, before.and_then(over), now.and_then(over));
         }
     }
 
@@ -162,6 +178,21 @@ impl Indexes {
     pub(super) fn undelivered(&self) -> impl Iterator<Item = &EventNumber> {
         self.undelivered.events.values()
     }
+
+    /// Sagas that were over before then, the longest first.
+    pub(super) fn sagas_over(&self, before: DateTime<Utc>) -> impl Iterator<Item = SagaId> {
+        ids_before(&self.over.sagas, before).copied()
+    }
+
+    /// Reservations that are over and were made before then, the oldest first.
+    pub(super) fn reservations_over(&self, before: DateTime<Utc>) -> impl Iterator<Item = ReservationId> {
+        ids_before(&self.over.reservations, before).copied()
+    }
+
+    /// Events that were delivered before then, the longest first.
+    pub(super) fn delivered(&self, before: DateTime<Utc>) -> impl Iterator<Item = &EventNumber> {
+        ids_before(&self.over.events, before)
+    }
 }
 
 impl Holds {
@@ -208,6 +239,10 @@ fn held_until(reservation: &Reservation) -> Option<DateTime<Utc>> {
         (ReservationState::Held, Holder::Cart { until, .. }) => Some(until),
         _ => None,
     }
+}
+
+fn ids_before<K>(by_age: &BTreeSet<(DateTime<Utc>, K)>, before: DateTime<Utc>) -> impl Iterator<Item = &K> {
+    by_age.iter().take_while(move |(at, _)| *at < before).map(|(_, id)| id)
 }
 
 fn value<T, K>(record: &Record<T>, key: impl FnOnce(&T) -> Option<K>) -> Option<K> {

@@ -10,6 +10,7 @@ mod inventory;
 mod orders;
 mod outbox;
 mod payments;
+mod retention;
 mod sagas;
 
 mod index;

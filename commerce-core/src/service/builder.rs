@@ -1,6 +1,6 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
-use super::{Commerce, ReservePolicy, commerce::Engine};
+use super::{Commerce, ReservePolicy, Retention, commerce::Engine};
 use crate::{
     checkout::{CheckoutPorts, CheckoutSettings},
     domain::{
@@ -72,6 +72,7 @@ pub struct Builder {
     reserve: ReservePolicy,
     payment_deadline: Option<Duration>,
     sagas: SagaSettings,
+    retention: Retention,
 }
 
 /// A part without which there is no shop.
@@ -191,6 +192,12 @@ impl Builder {
         Self { sagas, ..self }
     }
 
+    /// How long what is over is remembered; by default for months, as [`Retention`] says.
+    #[must_use]
+    pub fn retention(self, retention: Retention) -> Self {
+        Self { retention, ..self }
+    }
+
     /// The shop.
     ///
     /// # Errors
@@ -221,7 +228,8 @@ impl Builder {
         };
         let environment = self.environment.or_else(default_environment).ok_or(MissingPart::Environment)?;
         let source = self.source.unwrap_or_else(|| Self::SOURCE.into());
-        let engine = Engine::new(ports, environment, self.sagas, self.sink, source, self.reserve);
+        let engine =
+            Engine::new(ports, environment, self.sagas, self.sink, source, self.reserve, self.retention);
         Ok(Commerce { engine: Arc::new(engine) })
     }
 }

@@ -1,5 +1,3 @@
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +7,7 @@ use crate::{
     domain::{
         ids::{CheckoutId, OrderId, OrderNumber},
         money::Money,
+        order::Order,
         payment::PaymentMethod,
     },
     gateway::{BuyerAction, PaymentNotice},
@@ -47,7 +46,7 @@ pub struct Checkout {
     pub status: CheckoutStatus,
     /// What the buyer pays; none before it was quoted.
     pub total: Option<Money>,
-    /// When it gives up waiting for money.
+    /// When it gives up waiting for money; when it was placed, once it is forgotten.
     pub deadline: DateTime<Utc>,
     /// The tenders that were declined.
     pub declined: Vec<Decline>,
@@ -105,6 +104,8 @@ impl Checkouts<'_> {
     /// # Errors
     /// - [`Error::Request`] before anything is written;
     /// - [`Error::Reused`] when the id was used with other content;
+    /// - [`Error::Forgotten`] when it was used for a checkout that turned back so long ago that only its payments are
+    ///   known;
     /// - a failing store: repeat the same call.
     #[tracing::instrument(skip_all, fields(checkout = %request.id))]
     pub async fn start(&self, request: CheckoutRequest) -> Result<Checkout, Error> {
@@ -112,6 +113,9 @@ impl Checkouts<'_> {
         let (id, fingerprint) = (request.id, request.fingerprint());
         if let Some(found) = self.engine.checkouts.find(id.into()).await? {
             return self.known(&found, &fingerprint).await;
+        }
+        if let Some(checkout) = self.done_before(&request, &fingerprint).await? {
+            return Ok(checkout);
         }
         let now = self.engine.environment.clock.now();
         let state = CheckoutState::new(request, now, self.engine.ports.settings.payment_deadline);
@@ -126,10 +130,13 @@ impl Checkouts<'_> {
         }
     }
 
-    /// How a checkout stands.
+    /// How a checkout stands. Of one that is [forgotten](super::Retention) only its order is known.
     pub async fn get(&self, id: CheckoutId) -> Result<Checkout, Error> {
-        let record = self.record(id).await?;
-        Ok(view(&record, &Runner::<CheckoutFlow>::state(&record)?))
+        if let Some(record) = self.engine.checkouts.find(id.into()).await? {
+            return Ok(view(&record, &Runner::<CheckoutFlow>::state(&record)?));
+        }
+        let order = self.engine.ports.store.order(id.into()).await?;
+        order.map(|order| placed(&order)).ok_or_else(|| Error::not_found("checkout", id))
     }
 
     /// Pays with another tender, after one was declined or when none was sent.
@@ -141,7 +148,9 @@ impl Checkouts<'_> {
         let method = &method;
         decide(|| async move {
             let runner = &self.engine.checkouts;
-            let found = runner.find(id.into()).await?.ok_or_else(|| Error::not_found("checkout", id))?;
+            let Some(found) = runner.find(id.into()).await? else {
+                return self.get(id).await.and(Err(Error::NotWaiting));
+            };
             let now = self.engine.environment.clock.now();
             let taken = runner.alter(&found, |state| state.try_tender(method.clone(), now)).await?;
             if taken { Ok(()) } else { Err(Error::NotWaiting) }
@@ -155,7 +164,9 @@ impl Checkouts<'_> {
     #[tracing::instrument(skip_all, fields(checkout = %notice.checkout))]
     pub async fn notify(&self, notice: PaymentNotice) -> Result<Checkout, Error> {
         let id = notice.checkout;
-        self.record(id).await?;
+        if self.engine.checkouts.find(id.into()).await?.is_none() {
+            return self.get(id).await;
+        }
         decide(|| async move { Ok(self.engine.checkouts.signal(id.into(), None).await?) }).await?;
         self.go_on(id).await
     }
@@ -163,7 +174,9 @@ impl Checkouts<'_> {
     /// Calls a checkout off, if it is not too late: an order that is placed stays placed, cancel that instead.
     #[tracing::instrument(skip_all, fields(checkout = %id))]
     pub async fn cancel(&self, id: CheckoutId) -> Result<Checkout, Error> {
-        self.record(id).await?;
+        if self.engine.checkouts.find(id.into()).await?.is_none() {
+            return self.get(id).await;
+        }
         decide(|| async move {
             let stop = CheckoutRefusal::Cancelled.reason();
             Ok(self.engine.checkouts.signal(id.into(), Some(stop)).await?)
@@ -185,9 +198,45 @@ impl Checkouts<'_> {
         self.go_on(id).await
     }
 
-    async fn record(&self, id: CheckoutId) -> Result<Arc<SagaRecord>, Error> {
-        let found = self.engine.checkouts.find(id.into()).await?;
-        Ok(found.ok_or_else(|| Error::not_found("checkout", id))?.value)
+    /// What is known of a checkout without its saga: one that is just being begun by somebody else, or one that is
+    /// forgotten. Its order and its payments never are.
+    async fn done_before(
+        &self,
+        request: &CheckoutRequest,
+        fingerprint: &str,
+    ) -> Result<Option<Checkout>, Error> {
+        let (id, store) = (request.id, &self.engine.ports.store);
+        let order = store.order(id.into()).await?;
+        if order.is_none() && store.payments_of(id).await?.is_empty() {
+            return Ok(None);
+        }
+        if let Some(found) = self.engine.checkouts.find(id.into()).await? {
+            return self.known(&found, fingerprint).await.map(Some);
+        }
+        match order {
+            Some(order) if asks_for(request, &order) => Ok(Some(placed(&order))),
+            Some(_) => Err(Error::Reused { what: "checkout", id: id.to_string() }),
+            None => Err(Error::Forgotten { what: "checkout", id: id.to_string() }),
+        }
+    }
+}
+
+/// Whether this may be the request that the order came of, as far as the order still knows.
+fn asks_for(request: &CheckoutRequest, order: &Order) -> bool {
+    request.email == order.email
+        && request.shipping_address == order.shipping_address
+        && request.billing_address == order.billing_address
+        && request.expected_total == order.total()
+}
+
+/// The checkout that an order came of, when nothing else is known of it.
+fn placed(order: &Order) -> Checkout {
+    Checkout {
+        id: order.id.into(),
+        status: CheckoutStatus::Placed { order: order.id, number: order.number.clone() },
+        total: Some(order.total()),
+        deadline: order.placed_at,
+        declined: Vec::new(),
     }
 }
 

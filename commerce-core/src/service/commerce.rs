@@ -1,7 +1,8 @@
 use std::sync::Arc;
 
 use super::{
-    Builder, Carts, Catalog, Checkouts, Customers, Inventory, Orders, Payments, ReservePolicy, Sagas,
+    Builder, Carts, Catalog, Checkouts, Customers, Inventory, Orders, Payments, ReservePolicy, Retention,
+    Sagas, retention::Forgetting,
 };
 use crate::{
     cancellation::CancellationFlow,
@@ -16,7 +17,7 @@ use crate::{
 /// The handle of a shop. Cheap to clone; all clones are the same shop.
 ///
 /// Each method opens one room. A [`worker`](Self::worker) should run in at least one process: it goes on with what
-/// waited or was cut off, gives back expired holds and delivers events.
+/// waited or was cut off, gives back expired holds, delivers events and forgets what is long over.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -43,6 +44,7 @@ pub(super) struct Engine {
     pub(super) sink: Option<Arc<dyn EventSink>>,
     pub(super) source: String,
     pub(super) reserve: ReservePolicy,
+    pub(super) forgetting: Forgetting,
     pub(super) checkouts: Arc<Runner<CheckoutFlow>>,
     pub(super) captures: Arc<Runner<CaptureFlow>>,
     pub(super) refunds: Arc<Runner<RefundFlow>>,
@@ -57,6 +59,7 @@ impl Engine {
         sink: Option<Arc<dyn EventSink>>,
         source: String,
         reserve: ReservePolicy,
+        retention: Retention,
     ) -> Self {
         let money = MoneyPorts { store: Arc::clone(&ports.store), payments: Arc::clone(&ports.payments) };
         let store = || Arc::clone(&ports.store);
@@ -70,6 +73,7 @@ impl Engine {
             sink,
             source,
             reserve,
+            forgetting: Forgetting::new(retention),
         }
     }
 }
@@ -84,9 +88,8 @@ impl Commerce {
     #[cfg(all(feature = "memory", feature = "tokio"))]
     pub(crate) fn of(ports: CheckoutPorts, environment: Environment) -> Self {
         let (source, reserve) = (Builder::SOURCE.into(), ReservePolicy::default());
-        Self {
-            engine: Arc::new(Engine::new(ports, environment, SagaSettings::default(), None, source, reserve)),
-        }
+        let (sagas, retention) = (SagaSettings::default(), Retention::default());
+        Self { engine: Arc::new(Engine::new(ports, environment, sagas, None, source, reserve, retention)) }
     }
 
     /// What is for sale.

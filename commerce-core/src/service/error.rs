@@ -37,6 +37,14 @@ pub enum Error {
         /// Its id.
         id: String,
     },
+    /// It ended so long ago that nothing else is known of it: choose a new id.
+    #[error("{what} {id} ended long ago and is forgotten")]
+    Forgotten {
+        /// What.
+        what: &'static str,
+        /// Its id.
+        id: String,
+    },
     /// The shop has no such market.
     #[error("the shop has no market {market}")]
     UnknownMarket {
@@ -124,6 +132,7 @@ impl Error {
         match self {
             Self::NotFound { .. } => "not_found",
             Self::Reused { .. } => "id_reused",
+            Self::Forgotten { .. } => "forgotten",
             Self::UnknownMarket { .. } => "unknown_market",
             Self::PriceCurrency { .. } => "price_currency",
             Self::NotWaiting => "not_waiting",

@@ -147,6 +147,8 @@ impl Orders<'_> {
                     runner.resume(saga).await?;
                     return self.cancelled(runner.find(saga).await?, id).await;
                 }
+                // Called off so long ago that its saga, which ended when the money was back, is forgotten.
+                None if read.cancelled.is_some() => return Ok(read),
                 None => {
                     read.check_move(Move::Cancel)?;
                     let state = CancellationState { order: id, reason: reason.into() };

@@ -50,6 +50,12 @@ impl Payments<'_> {
             }
             None => {
                 let mut trial = Payment::clone(&*self.get(payment).await?);
+                // Its saga has just been begun by somebody else, or is forgotten: the payment remembers it.
+                if let Some(known) = trial.refunds.iter().find(|known| known.id == id) {
+                    let same = known.amount == order.amount && known.reason == order.reason;
+                    let reused = || Error::Reused { what: "refund", id: id.to_string() };
+                    return if same { Ok(known.clone()) } else { Err(reused()) };
+                }
                 trial.promise_refund(id, order.amount, &order.reason)?;
                 let start = Start { id: id.into(), fingerprint: fingerprint.clone(), state: order };
                 match runner.start(start).await {

@@ -6,7 +6,7 @@ use crate::{
     domain::ids::SagaId,
     refund::RefundFlow,
     saga::{Kind, Resume},
-    storage::{Page, Reason, SagaRecord, StoreError},
+    storage::{ChangeSet, Page, Put, Reason, SagaRecord, Signal, StoreError},
 };
 
 /// What goes on behind checkouts, captures, refunds and cancellations: for the people who look after a shop.
@@ -65,7 +65,7 @@ impl Sagas<'_> {
 
 /// Goes on with a saga of whatever kind, if it is due.
 pub(super) async fn go_on(engine: &Engine, id: SagaId) -> Result<Resume, StoreError> {
-    let Some(found) = engine.ports.store.saga(id).await? else { return Ok(Resume::Left) };
+    let Some(found) = engine.ports.store.saga(id).await? else { return pass_over(engine, id).await };
     match found.kind.as_str() {
         CheckoutFlow::NAME => engine.checkouts.resume(id).await,
         CaptureFlow::NAME => engine.captures.resume(id).await,
@@ -73,6 +73,17 @@ pub(super) async fn go_on(engine: &Engine, id: SagaId) -> Result<Resume, StoreEr
         CancellationFlow::NAME => engine.cancellations.resume(id).await,
         unknown => Err(nobody_runs(id, unknown)),
     }
+}
+
+/// A wish that came while its saga was being forgotten is nobody's: without this it would be due for ever.
+async fn pass_over(engine: &Engine, id: SagaId) -> Result<Resume, StoreError> {
+    let store = &engine.ports.store;
+    if let Some(signal) = store.signal(id).await?.filter(|signal| signal.pending) {
+        let heard = Signal { saga: id, pending: false, stop: None };
+        let changes = ChangeSet::new(engine.environment.clock.now());
+        store.commit(changes.with(Put::over(signal.version, heard))).await?;
+    }
+    Ok(Resume::Left)
 }
 
 fn nobody_runs(id: SagaId, kind: &str) -> StoreError {

@@ -1,7 +1,7 @@
-use super::{Error, commerce::Engine};
+use super::{Error, commerce::Engine, commit_each};
 use crate::{
     domain::inventory::{ReleaseReason, Reservation},
-    storage::{ChangeSet, StockChange, StoreError},
+    storage::StockChange,
 };
 
 /// Gives back what carts held for too long. The guard looks again: a hold that was adopted or renewed meanwhile stays.
@@ -11,22 +11,8 @@ pub(super) async fn sweep(engine: &Engine, limit: usize) -> Result<usize, Error>
     if expired.is_empty() {
         return Ok(0);
     }
-    let store = &engine.ports.store;
-    let together = expired.iter().fold(ChangeSet::new(now), |changes, hold| changes.with(release(hold)));
-    match store.commit(together).await {
-        Ok(_) => return Ok(expired.len()),
-        Err(StoreError::Refused(_) | StoreError::Corrupt { .. }) => {}
-        Err(error) => return Err(error.into()),
-    }
-    // One of them is bad: it must not keep the others.
-    let mut failed = None;
-    for hold in &expired {
-        if let Err(error) = store.commit(ChangeSet::new(now).with(release(hold))).await {
-            tracing::error!(reservation = %hold.id, %error, "an expired hold cannot be given back");
-            failed = Some(error);
-        }
-    }
-    failed.map_or(Ok(expired.len()), |error| Err(error.into()))
+    commit_each(engine, now, expired.iter().map(|hold| release(hold))).await?;
+    Ok(expired.len())
 }
 
 fn release(hold: &Reservation) -> StockChange {

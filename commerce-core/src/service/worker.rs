@@ -6,7 +6,9 @@ use futures_util::{
     stream,
 };
 
-use super::{Commerce, Error, commerce::Engine, event_relay::relay, sagas::go_on, sweeper::sweep};
+use super::{
+    Commerce, Error, commerce::Engine, event_relay::relay, retention::forget, sagas::go_on, sweeper::sweep,
+};
 use crate::saga::Resume;
 
 /// How many sagas one pass goes on with at the same time.
@@ -25,19 +27,25 @@ pub struct Report {
     pub events: usize,
     /// Expired holds given back.
     pub released: usize,
+    /// Sagas, reservations, events and carts forgotten because of their age.
+    pub forgotten: usize,
 }
 
 impl Commerce {
-    /// Does what is due, once: at most `limit` sagas, events and expired holds. For cron jobs and tests.
+    /// Does what is due, once: at most `limit` sagas, events and expired holds, and at most `limit` of each kind of
+    /// thing that is old enough to be [forgotten](super::Retention). For cron jobs and tests.
+    ///
+    /// What is old enough is looked for by the first pass, and again ten minutes after a pass that found little.
     ///
     /// # Errors
-    /// As one of the three fails; the others have been done all the same.
+    /// As one of them fails; the others have been done all the same.
     pub async fn run_due(&self, limit: usize) -> Result<Report, Error> {
         let engine = &*self.engine;
         let sagas = run_sagas(engine, limit).await;
         let released = sweep(engine, limit).await;
         let events = relay(engine, limit).await;
-        Ok(Report { sagas: sagas?, events: events?, released: released? })
+        let forgotten = forget(engine, limit).await;
+        Ok(Report { sagas: sagas?, events: events?, released: released?, forgotten: forgotten? })
     }
 
     /// Does what is due until `stop` is ready, then finishes the pass under way and returns. Any number of workers,

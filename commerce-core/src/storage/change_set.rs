@@ -3,12 +3,12 @@ use std::{fmt, sync::Arc};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CounterKey, Expect, SagaRecord, Signal};
+use super::{CounterKey, Expect, SagaRecord, Signal, Version};
 use crate::domain::{
     catalog::Product,
     customer::{Customer, Email},
-    event::{DomainEvent, EventNumber, NumberedEvent},
-    ids::{CartId, CheckoutId, CouponCode, LocationId, OrderId, OrderNumber, ReservationId, Sku},
+    event::{Aggregate, DomainEvent, EventNumber, NumberedEvent},
+    ids::{CartId, CheckoutId, CouponCode, LocationId, OrderId, OrderNumber, ReservationId, SagaId, Sku},
     inventory::{Demand, Holder, ReleaseReason, Reservation, ReservedLine, StockKey, StockPolicy},
     order::Order,
     payment::Payment,
@@ -53,6 +53,8 @@ pub enum Write {
     Counter(CounterChange),
     /// How the delivery of an event went.
     Delivery(DeliveryChange),
+    /// Takes out what is over and done with.
+    Forget(Forget),
 }
 
 /// A record, and what must be in its place.
@@ -252,6 +254,23 @@ pub enum DeliveryOutcome {
     },
 }
 
+/// What shall be taken out for good. What is not over, or is gone already, is passed over: twice is once.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Forget {
+    /// A saga with its signal: [over](SagaRecord::over_since), at the version that was read, with no wish that nobody
+    /// has heard and no event of its own in the outbox.
+    Saga {
+        /// Which one.
+        id: SagaId,
+        /// Its version as it was read.
+        version: Version,
+    },
+    /// A reservation that is [over](Reservation::is_over).
+    Reservation(ReservationId),
+    /// An event that was delivered, once the one before it is gone: the events of an aggregate never have a gap.
+    Event(EventNumber),
+}
+
 /// What the guards decided.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Receipt {
@@ -294,6 +313,21 @@ impl ChangeSet {
     }
 }
 
+impl Forget {
+    /// The event that has to be gone before: the one in front of an event, or the latest one of a saga, whose numbers
+    /// begin anew when its id is used again.
+    pub fn held_up_by(&self) -> Option<EventNumber> {
+        let (aggregate, number) = match self {
+            Self::Saga { id, version } => {
+                (Aggregate::Checkout(CheckoutId::from_uuid(id.uuid())), version.events)
+            }
+            Self::Event(event) => (event.aggregate.clone(), event.number.saturating_sub(1)),
+            Self::Reservation(_) => return None,
+        };
+        (number > 0).then_some(EventNumber { aggregate, number })
+    }
+}
+
 impl<T> Put<T> {
     /// A record that must not exist yet.
     pub fn new(value: T) -> Self {
@@ -301,7 +335,7 @@ impl<T> Put<T> {
     }
 
     /// A record in the place of the one that was read at this version.
-    pub fn over(version: super::Version, value: T) -> Self {
+    pub fn over(version: Version, value: T) -> Self {
         Self { value: Arc::new(value), expect: Expect::At(version) }
     }
 }
@@ -325,7 +359,7 @@ macro_rules! into_write {
 into_write! {
     Product(Put<Product>) Promotion(Put<Promotion>) Customer(Put<Customer>) Order(Put<Order>)
     Payment(Put<Payment>) Saga(Put<SagaRecord>) Signal(Put<Signal>) Name(NameChange)
-    Stock(StockChange) Counter(CounterChange) Delivery(DeliveryChange)
+    Stock(StockChange) Counter(CounterChange) Delivery(DeliveryChange) Forget(Forget)
 }
 
 impl fmt::Display for UniqueName {

@@ -132,7 +132,7 @@ impl<T: Transactional> Shared<T> {
     }
 
     /// Commits a batch with versions taken over; what that cannot decide is judged with everything loaded, and what
-    /// even then is stale, in halves.
+    /// even then is stale or damaged, in halves.
     async fn settle(&self, batch: Batch) {
         let undecided = self.attempt(batch, Records::MayBeAssumed).await;
         let mut batches = vec![undecided];
@@ -150,11 +150,13 @@ impl<T: Transactional> Shared<T> {
         }
     }
 
-    /// One transaction. Answers everybody it can, and gives back the others in their order.
+    /// One transaction. Answers everybody it can, and gives back the others in their order: a damaged row is the trouble
+    /// of those who asked for it, and of nobody who came along at the same time.
     async fn attempt(&self, batch: Batch, records: Records) -> Batch {
         let keys = Keys { records, ..Keys::of(batch.iter().map(|one| &one.changes)) };
         let (tx, mut rows) = match self.store.begin(&keys).await {
             Ok(begun) => begun,
+            Err(StoreError::Corrupt { .. }) if batch.len() > 1 => return batch,
             Err(error) => {
                 fail(batch, &error);
                 return Batch::new();
@@ -164,6 +166,7 @@ impl<T: Transactional> Shared<T> {
         match self.store.save(tx, &rows).await {
             Ok(()) => answer(batch, verdicts, records),
             Err(SaveError::Stale) => batch,
+            Err(SaveError::Store(StoreError::Corrupt { .. })) if batch.len() > 1 => batch,
             Err(SaveError::Store(error)) => {
                 // A refusal may rest on what others of the batch would have written, and they did not.
                 fail(batch, &error);

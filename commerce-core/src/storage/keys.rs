@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    ChangeSet, CounterChange, CounterKey, Expect, HoldKey, NameChange, Put, StockChange, UniqueName, Write,
+    ChangeSet, CounterChange, CounterKey, Expect, Forget, HoldKey, NameChange, Put, StockChange, UniqueName,
+    Write,
 };
 use crate::domain::{
     event::EventNumber,
@@ -22,8 +23,11 @@ pub struct Keys {
     pub counter_holds: BTreeSet<HoldKey>,
     /// Unique names.
     pub names: BTreeSet<UniqueName>,
-    /// Events whose delivery is marked.
+    /// Events whose delivery is marked, that are forgotten, or that hold up what is.
     pub events: BTreeSet<EventNumber>,
+    /// Sagas that are forgotten: they and their signals are loaded whole, whatever else is expected of them, because
+    /// their content is judged.
+    pub forgotten: BTreeSet<SagaId>,
     /// Records of which only the version is judged.
     pub expected: Expected,
     /// Whether their versions may be taken over and asserted when writing.
@@ -88,6 +92,7 @@ impl Keys {
             Write::Delivery(change) => {
                 self.events.insert(change.event.clone());
             }
+            Write::Forget(forget) => self.add_forgotten(forget),
         }
     }
 
@@ -133,6 +138,21 @@ impl Keys {
         | CounterChange::Release { counter, holder }) = change;
         self.counters.insert(counter.clone());
         self.counter_holds.insert(HoldKey { counter: counter.clone(), holder: *holder });
+    }
+
+    fn add_forgotten(&mut self, forget: &Forget) {
+        self.events.extend(forget.held_up_by());
+        match forget {
+            Forget::Saga { id, .. } => {
+                self.forgotten.insert(*id);
+            }
+            Forget::Reservation(id) => {
+                self.reservations.insert(*id);
+            }
+            Forget::Event(number) => {
+                self.events.insert(number.clone());
+            }
+        }
     }
 }
 

@@ -24,12 +24,13 @@ mod inventory;
 mod orders;
 mod outbox;
 mod payments;
+mod retention;
 mod sagas;
 
 pub use carts::CartStore;
 pub use catalog::CatalogReader;
 pub use change_set::{
-    ChangeSet, CounterChange, DeliveryChange, DeliveryOutcome, NameChange, Put, Receipt, StockChange,
+    ChangeSet, CounterChange, DeliveryChange, DeliveryOutcome, Forget, NameChange, Put, Receipt, StockChange,
     UniqueName, Write,
 };
 pub use customers::CustomerReader;
@@ -41,6 +42,7 @@ pub use orders::OrderReader;
 pub use outbox::{Outbox, OutboxEvent};
 pub use page::Page;
 pub use payments::PaymentReader;
+pub use retention::{Cutoffs, RetentionReader};
 pub use sagas::{Lease, LogLine, Reason, SagaQueue, SagaRecord, SagaStatus, Signal};
 pub use transactional::{SaveError, Transactional};
 pub use version::{Expect, Version, Versioned};
@@ -86,6 +88,7 @@ pub trait Store:
     + PaymentReader
     + SagaQueue
     + Outbox
+    + RetentionReader
     + Debug
     + Send
     + Sync

@@ -136,6 +136,11 @@ impl SagaRecord {
         matches!(self.status, SagaStatus::Completed | SagaStatus::TurnedBack)
     }
 
+    /// Since when it is over: it has ended, and nothing wants to look at it once more.
+    pub fn over_since(&self) -> Option<DateTime<Utc>> {
+        self.ended_at.filter(|_| self.has_ended() && self.due_at().is_none())
+    }
+
     /// Adds a line to the log.
     pub fn note(&mut self, at: DateTime<Utc>, step: &str, what: impl Into<String>) {
         if self.log.len() >= Self::LOG {

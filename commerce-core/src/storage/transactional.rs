@@ -21,10 +21,12 @@ pub trait Transactional: Debug + Send + Sync + 'static {
     /// - the rows are [`Rows::subset`]s: a key that was asked for and is not there is noted as absent;
     /// - no other transaction changes a loaded stock level, counter or name until this one ends;
     /// - records under [`Keys::expected`] are loaded, or, where [`Keys::records`] allows it, taken over with
-    ///   [`Rows::assume`] and asserted by [`save`](Self::save).
+    ///   [`Rows::assume`] and asserted by [`save`](Self::save);
+    /// - sagas under [`Keys::forgotten`] and their signals are loaded with their content, whatever is expected of them,
+    ///   and asserted by [`save`](Self::save) as well.
     async fn begin(&self, keys: &Keys) -> Result<(Self::Tx, Rows), StoreError>;
 
-    /// Writes what is dirty in `rows`, in bulk, and commits.
+    /// Writes what is dirty in `rows`, takes out what is dirty and gone, in bulk, and commits.
     ///
     /// # To be correct
     /// - when this returns `Ok`, everything survives a power cut;

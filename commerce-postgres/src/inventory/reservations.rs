@@ -52,15 +52,22 @@ pub(crate) const INSERT: &str = "insert into reservations
     select * from unnest(?::uuid[], ?::uuid[], ?::timestamptz[], ?::uuid[], ?::text[], ?::text[], ?::text[],
         ?::timestamptz[]) returning 1";
 
-/// Of a reservation only its holder and its state ever change.
+/// Of a reservation only its holder and its state ever change, unless its id was forgotten and is used again in one
+/// batch.
 pub(crate) const UPDATE: &str = "update reservations here set cart = new.cart, until = new.until,
-        checkout = new.checkout, state = new.state, why = new.why
-    from unnest(?::uuid[], ?::uuid[], ?::timestamptz[], ?::uuid[], ?::text[], ?::text[])
-        new (id, cart, until, checkout, state, why)
+        checkout = new.checkout, state = new.state, why = new.why, lines = new.lines, made_at = new.made_at
+    from unnest(?::uuid[], ?::uuid[], ?::timestamptz[], ?::uuid[], ?::text[], ?::text[], ?::text[],
+        ?::timestamptz[]) new (id, cart, until, checkout, state, why, lines, made_at)
     where here.id = new.id returning 1";
 
-/// The values of [`UPDATE`].
-pub(crate) fn changed_values(reservation: &Reservation) -> Result<Vec<Value>, StoreError> {
+pub(crate) const OVER: &str = "select id from reservations where state <> 'held' and made_at < $1
+    order by made_at limit $2";
+
+pub(crate) const REMOVE: &str = "delete from reservations here using unnest(?::uuid[]) gone (id)
+    where here.id = gone.id returning 1";
+
+/// The values of [`INSERT`] and [`UPDATE`].
+pub(crate) fn values(reservation: &Reservation) -> Result<Vec<Value>, StoreError> {
     let (cart, until, checkout) = match reservation.holder {
         Holder::Cart { cart, until } => (Value::Id(Some(cart.uuid())), time(until), Value::Id(None)),
         Holder::Checkout { checkout } => {
@@ -72,14 +79,8 @@ pub(crate) fn changed_values(reservation: &Reservation) -> Result<Vec<Value>, St
         ReservationState::Committed => ("committed", Value::Text(None)),
         ReservationState::Released { why } => ("released", text(name_of(why))),
     };
-    Ok(vec![id(reservation.id.uuid()), cart, until, checkout, text(state), why])
-}
-
-/// The values of [`INSERT`].
-pub(crate) fn values(reservation: &Reservation) -> Result<Vec<Value>, StoreError> {
-    let mut values = changed_values(reservation)?;
-    values.extend([text(document(&reservation.lines)?), time(reservation.made_at)]);
-    Ok(values)
+    let (lines, made_at) = (text(document(&reservation.lines)?), time(reservation.made_at));
+    Ok(vec![id(reservation.id.uuid()), cart, until, checkout, text(state), why, lines, made_at])
 }
 
 /// The reservation in these cells.

@@ -31,12 +31,19 @@ pub(crate) const EXPIRED: &str = concat!(
     " from reservations where state = 'held' and until <= ?1 order by until, id"
 );
 
-/// Of a reservation only its holder and its state ever change.
+pub(crate) const OVER: &str =
+    "select id from reservations where state <> 'held' and made_at < ?1 order by made_at limit ?2";
+
+pub(crate) const REMOVE: &str = "delete from reservations where id = ?1";
+
+/// Of a reservation only its holder and its state ever change, unless its id was forgotten and is used again in one
+/// batch.
 pub(crate) const PUT: &str = concat!(
     "insert into reservations (",
     columns!(),
     ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-     on conflict (id) do update set cart = ?2, until = ?3, checkout = ?4, state = ?5, why = ?6"
+     on conflict (id) do update set cart = ?2, until = ?3, checkout = ?4, state = ?5, why = ?6, lines = ?7,
+         made_at = ?8"
 );
 
 /// The parameters of [`PUT`].

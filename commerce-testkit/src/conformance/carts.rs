@@ -1,7 +1,10 @@
 //! Carts, wherever they live.
 
 use commerce_core::{
-    domain::cart::{CartLine, Quantity},
+    domain::{
+        cart::{Cart, CartLine, Quantity},
+        ids::CartId,
+    },
     storage::{CartStore, Page, Put, StoreError, Version},
 };
 use futures_util::future::join_all;
@@ -74,4 +77,48 @@ pub async fn carts_come_in_pages(carts: &dyn CartStore) -> Kept {
     assert_eq!(ids(Page::first(2)).await?, [cart_id(1), cart_id(2)]);
     assert_eq!(ids(Page::after(cart_id(2), 2)).await?, [cart_id(3)]);
     Ok(())
+}
+
+/// Carts that were not changed since a time are forgotten, the longest untouched first, as many as asked for.
+pub async fn carts_that_nobody_changes_are_forgotten(carts: &dyn CartStore) -> Kept {
+    for (number, seconds) in [(1, 30), (2, 10), (3, 20), (4, 40)] {
+        carts.put_cart(Put::new(changed(number, seconds))).await?;
+    }
+    assert_eq!(carts.forget_carts(after_noon(10), 9).await?, 0);
+    assert_eq!(carts.forget_carts(after_noon(40), 2).await?, 2);
+    assert_eq!(left(carts).await?, [cart_id(1), cart_id(4)]);
+    assert_eq!(carts.forget_carts(after_noon(40), 2).await?, 1);
+    assert_eq!(carts.forget_carts(after_noon(40), 2).await?, 0);
+    assert_eq!(left(carts).await?, [cart_id(4)]);
+    Ok(())
+}
+
+/// Whoever changes a cart keeps it for as long again.
+pub async fn a_cart_is_kept_from_its_latest_change_on(carts: &dyn CartStore) -> Kept {
+    let first = carts.put_cart(Put::new(changed(1, 10))).await?;
+    let second = carts.put_cart(Put::over(first, changed(1, 20))).await?;
+    assert_eq!(carts.forget_carts(after_noon(20), 9).await?, 0);
+    carts.put_cart(Put::over(second, changed(1, 20))).await?;
+    assert_eq!(carts.forget_carts(after_noon(20), 9).await?, 0);
+    assert_eq!(carts.forget_carts(after_noon(21), 9).await?, 1);
+    Ok(())
+}
+
+/// A cart that is forgotten is gone: whoever read it before is told so, and its id is free.
+pub async fn a_forgotten_cart_cannot_be_written_over(carts: &dyn CartStore) -> Kept {
+    let first = carts.put_cart(Put::new(changed(1, 10))).await?;
+    assert_eq!(carts.forget_carts(after_noon(11), 9).await?, 1);
+    assert_conflict(carts.put_cart(Put::over(first, changed(1, 20))).await);
+    assert_eq!(carts.cart(cart_id(1)).await?, None);
+    assert_eq!(carts.put_cart(Put::new(changed(1, 20))).await?, first);
+    Ok(())
+}
+
+/// A cart that was changed last so many seconds after noon.
+fn changed(number: u128, seconds: i64) -> Cart {
+    Cart { changed_at: after_noon(seconds), ..cart(number, "MUG") }
+}
+
+async fn left(carts: &dyn CartStore) -> Result<Vec<CartId>, StoreError> {
+    Ok(carts.carts(Page::first(9)).await?.iter().map(|cart| cart.id).collect())
 }

@@ -1,4 +1,4 @@
-//! What every store has to do, as rules with sentences for names.
+//! What every store and every payment gateway has to do, as rules with sentences for names.
 //!
 //! A store proves itself in one line of a test file; each rule becomes a test with a fresh store:
 //!
@@ -30,6 +30,8 @@ pub mod sagas;
 
 pub mod outbox;
 
+pub mod retention;
+
 pub mod pages;
 
 pub mod concurrency;
@@ -38,10 +40,16 @@ pub mod model;
 
 pub mod carts;
 
+pub mod tenders;
+
+pub mod collections;
+
 mod answers;
 mod runner;
+mod sandbox;
 
 pub use runner::block_on;
+pub use sandbox::{Moved, Sandbox};
 
 use commerce_core::storage::StoreError;
 
@@ -149,6 +157,21 @@ macro_rules! store_conformance {
                 stock_that_becomes_low_or_comes_back_says_so_once
                 what_comes_and_goes_in_one_set_says_nothing
             }
+            retention {
+                sagas_that_are_over_come_by_their_age
+                a_saga_that_is_not_over_stays
+                a_saga_is_forgotten_at_the_version_that_was_read
+                a_forgotten_saga_leaves_nothing
+                what_is_forgotten_is_gone_for_the_next_write
+                only_a_reservation_that_is_over_is_forgotten
+                the_id_of_a_forgotten_reservation_is_free
+                only_a_delivered_event_is_forgotten
+                an_event_is_not_forgotten_before_the_one_before_it
+                numbers_go_on_after_forgotten_events
+                a_saga_outlives_its_events
+                what_is_forgotten_twice_is_forgotten_once
+                a_refused_change_set_forgets_nothing
+            }
             pages {
                 pages_follow_keys
                 a_page_begins_after_a_key_that_is_not_there
@@ -182,12 +205,61 @@ macro_rules! cart_store_conformance {
                 a_cart_that_is_not_there_cannot_be_replaced
                 of_two_writers_of_one_cart_one_wins
                 carts_come_in_pages
+                carts_that_nobody_changes_are_forgotten
+                a_cart_is_kept_from_its_latest_change_on
+                a_forgotten_cart_cannot_be_written_over
             }
         }
     };
 }
 
-/// Makes the tests that the two macros above name.
+/// Makes one test of each rule for payment gateways. The factory is called for each and answers an `Arc` of a
+/// [`Sandbox`](crate::conformance::Sandbox).
+///
+/// The rules send requests twice, at once, in the wrong order and again after their replies were lost, and compare
+/// what the gateway answers with what the other side's books say.
+///
+/// ```
+/// # use commerce_core::memory::TestGateway;
+/// # use std::sync::Arc;
+/// commerce_testkit::payment_gateway_conformance!(|| async { Arc::new(TestGateway::new()) });
+/// ```
+#[macro_export]
+macro_rules! payment_gateway_conformance {
+    ($factory:expr) => {
+        $crate::payment_gateway_conformance!($factory, $crate::conformance::block_on);
+    };
+    ($factory:expr, $runner:expr) => {
+        $crate::conformance_tests! { ($factory) ($runner) (dyn $crate::conformance::Sandbox)
+            tenders {
+                money_is_promised
+                a_repeated_request_is_one_request
+                a_request_sent_at_once_is_one_request
+                a_reused_key_is_rejected
+                another_key_is_another_request
+                a_lost_reply_costs_nobody_anything
+                a_decline_is_an_answer
+                a_sale_is_collected_at_once
+                an_unknown_key_is_not_found
+                a_lookup_answers_what_the_request_was_answered
+                keys_are_remembered_for_some_hours
+            }
+            collections {
+                promised_money_is_collected_once
+                collected_money_is_not_collected_again
+                money_that_was_never_promised_is_not_collected
+                a_promise_is_given_up_once
+                a_void_after_the_capture_says_so
+                of_a_capture_and_a_void_one_wins
+                collected_money_is_given_back_once
+                money_that_was_not_collected_is_not_given_back
+                a_rejected_request_is_not_found
+            }
+        }
+    };
+}
+
+/// Makes the tests that the macros above name.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! conformance_tests {
@@ -202,9 +274,9 @@ macro_rules! conformance_tests {
         #[test]
         fn $rule() {
             ($runner)(async {
-                let store: ::std::sync::Arc<$port> = ($factory)().await;
-                if let Err(error) = $crate::conformance::$group::$rule(&*store).await {
-                    panic!("the store failed: {error:?}");
+                let port: ::std::sync::Arc<$port> = ($factory)().await;
+                if let Err(error) = $crate::conformance::$group::$rule(&*port).await {
+                    panic!("it failed where it must not: {error:?}");
                 }
             });
         }

@@ -1,6 +1,6 @@
 //! Sagas, and whom to wake when.
 
-use commerce_core::storage::{Put, SagaRecord, SagaStatus, Signal, Store, StoreError, Version};
+use commerce_core::storage::{Put, SagaRecord, Signal, Store, StoreError, Version};
 
 use super::Kept;
 use crate::fixtures::*;
@@ -42,9 +42,7 @@ pub async fn a_pending_signal_makes_a_saga_due(store: &dyn Store) -> Kept {
 pub async fn a_saga_that_has_ended_is_never_due(store: &dyn Store) -> Kept {
     store.commit(changes().with(Put::new(saga(1, NOON)))).await?;
     assert_eq!(due(store, 0).await?, [1]);
-    let ended =
-        SagaRecord { status: SagaStatus::Completed, wake_at: None, ended_at: Some(NOON), ..saga(1, NOON) };
-    store.commit(changes().with(Put::over(version(1), ended))).await?;
+    store.commit(changes().with(Put::over(version(1), ended_saga(1, NOON)))).await?;
     assert_eq!(due(store, 1_000_000).await?, []);
     Ok(())
 }

@@ -18,9 +18,9 @@ use commerce_core::{
         pricing::Promotion,
     },
     storage::{
-        CartStore, CatalogReader, ChangeSet, Counter, CounterHold, CounterKey, CustomerReader, HoldKey,
-        InventoryReader, OrderReader, Outbox, OutboxEvent, Page, PaymentReader, Put, Receipt, SagaQueue,
-        SagaRecord, Signal, Store, StoreError, Version, Versioned,
+        CartStore, CatalogReader, ChangeSet, Counter, CounterHold, CounterKey, CustomerReader, Cutoffs,
+        Forget, HoldKey, InventoryReader, OrderReader, Outbox, OutboxEvent, Page, PaymentReader, Put,
+        Receipt, RetentionReader, SagaQueue, SagaRecord, Signal, Store, StoreError, Version, Versioned,
     },
 };
 
@@ -125,6 +125,10 @@ through! { Outbox for FaultyStore:
     Read events(page: Page<EventNumber> => page, page) -> Listed<OutboxEvent>;
 }
 
+through! { RetentionReader for FaultyStore:
+    Read forgettable(before: Cutoffs => before, before; limit: usize => limit, limit) -> Listed<Forget>;
+}
+
 through! { Store for FaultyStore:
     Write commit(changes: ChangeSet => changes, changes) -> Result<Receipt, StoreError>;
 }
@@ -132,5 +136,6 @@ through! { Store for FaultyStore:
 through! { CartStore for FaultyCarts:
     Read cart(id: CartId => id, id) -> Found<Cart>;
     Write put_cart(put: Put<Cart> => put, put) -> Result<Version, StoreError>;
+    Write forget_carts(before: DateTime<Utc> => before, before; limit: usize => limit, limit) -> Result<usize, StoreError>;
     Read carts(page: Page<CartId> => page, page) -> Listed<Versioned<Cart>>;
 }

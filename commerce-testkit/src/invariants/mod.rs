@@ -58,6 +58,8 @@ impl fmt::Display for Violation {
 /// # }
 /// ```
 ///
+/// A shop that has [forgotten](commerce_core::service::Retention) what was long over is as good as one that remembers.
+///
 /// Reads the store page by page: for [`Moment::AtRest`] nobody may write meanwhile.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ pub(super) fn check(view: &View, moment: Moment, found: &mut Findings) {
         let payment = order.payment.and_then(|payment| view.payments.get(&payment));
         let paid = payment.is_some_and(|payment| payment.authorized == order.total());
         found.expect("O2", paid || order.total().is_zero(), || format!("order {id} is not paid for"));
-        let back = view.checkout(id).is_none_or(|saga| {
+        let back = view.checkout(id).is_some_and(|saga| {
             matches!(saga.status, SagaStatus::TurningBack | SagaStatus::TurnedBack) || saga.reason.is_some()
         });
         found.expect("G2", !back, || format!("order {id} exists, but its checkout turned back"));

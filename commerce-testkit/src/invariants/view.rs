@@ -54,7 +54,7 @@ impl View {
         })
     }
 
-    /// How the checkout of an order stands.
+    /// How the checkout of an order stands, unless it is forgotten.
     pub(super) fn checkout(&self, order: OrderId) -> Option<&SagaRecord> {
         let checkout = commerce_core::domain::ids::CheckoutId::from(order);
         self.sagas.get(&SagaId::from(checkout)).map(|saga| &*saga.value)

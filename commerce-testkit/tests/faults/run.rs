@@ -10,6 +10,7 @@ use std::{
 
 use chrono::TimeDelta;
 use commerce_core::{
+    domain::event::{Aggregate, EventNumber},
     environment::Clock,
     memory::TestGateway,
     storage::{Page, Store},
@@ -128,7 +129,7 @@ impl Played {
     /// Every fault that can happen to this process from this call on. Polls of a worker that finds nothing to do are
     /// many and all the same.
     fn faults(&self, process: Process, from: usize) -> Vec<Planned> {
-        const POLLS: [&str; 3] = ["due", "expired_holds", "undelivered"];
+        const POLLS: [&str; 5] = ["due", "expired_holds", "undelivered", "forgettable", "forget_carts"];
         let calls = &self.calls[usize::from(process == HEALTHY)];
         let calls = calls.iter().enumerate().skip(from);
         let calls = calls.filter(|(_, call)| process == FAULTY || !POLLS.contains(&call.name));
@@ -233,12 +234,21 @@ fn come_to_rest(world: &World) -> bool {
     rests()
 }
 
-/// E2: what the shop takes for delivered has really been heard.
+/// E2: what the shop takes for delivered has really been heard, also what it has forgotten since.
 fn never_heard(world: &World) -> Vec<String> {
     let heard: BTreeSet<String> = world.heard.events().into_iter().map(|event| event.id).collect();
-    let written = world.store.events(Page::first(1_000)).now_or_never().unwrap().unwrap();
-    let lost = written.iter().map(|event| event.event.number.to_string()).filter(|id| !heard.contains(id));
-    lost.map(|id| format!("E2: nobody ever heard {id}")).collect()
+    let store = &world.store;
+    let events = store.events(Page::first(1_000)).now_or_never().unwrap().unwrap();
+    let orders = store.orders(Page::first(1_000)).now_or_never().unwrap().unwrap();
+    let payments = store.payments(Page::first(1_000)).now_or_never().unwrap().unwrap();
+    let orders = orders.iter().map(|it| (Aggregate::Order(it.id), it.version.events));
+    let payments = payments.iter().map(|it| (Aggregate::Payment(it.id), it.version.events));
+    let counted = orders.chain(payments).flat_map(|(aggregate, count)| {
+        (1..=count).map(move |number| EventNumber { aggregate: aggregate.clone(), number })
+    });
+    let written = events.into_iter().map(|event| event.event.number).chain(counted);
+    let lost = written.map(|number| number.to_string()).filter(|id| !heard.contains(id));
+    lost.collect::<BTreeSet<_>>().into_iter().map(|id| format!("E2: nobody ever heard {id}")).collect()
 }
 
 fn stuck(store: &dyn Store) -> Vec<String> {

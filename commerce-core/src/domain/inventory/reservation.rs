@@ -98,6 +98,11 @@ impl Reservation {
         matches!((self.state, self.holder), (ReservationState::Held, Holder::Cart { until, .. }) if until <= now)
     }
 
+    /// Whether its units were sold or given back: it never holds any again.
+    pub fn is_over(&self) -> bool {
+        self.state != ReservationState::Held
+    }
+
     /// Whether it was made for exactly these demands, wherever the units were found.
     pub fn answers(&self, demands: &[Demand]) -> bool {
         let held = units_by_sku(self.lines.iter().map(|line| (&line.key.sku, line.units)));

@@ -5,6 +5,7 @@
 
 mod counters;
 mod events;
+mod forget;
 mod names;
 mod records;
 mod rows;
@@ -48,6 +49,7 @@ fn judge(rows: &mut Rows, mark: &Mark, changes: &ChangeSet) -> Result<Receipt, S
             Write::Stock(change) => receipt.reservations.extend(stock::change(rows, change, changes.at)?),
             Write::Counter(change) => counters::change(rows, change)?,
             Write::Delivery(change) => events::deliver(rows, change, changes.at)?,
+            Write::Forget(forget) => forget::forget(rows, forget)?,
         }
     }
     receipt.events = events::append(rows, mark, changes)?;

@@ -11,9 +11,10 @@ use commerce_core::{
     },
     memory::MemoryStore,
     storage::{
-        CatalogReader, ChangeSet, CounterChange, CounterKey, CustomerReader, DeliveryChange, DeliveryOutcome,
-        Expect, InventoryReader, NameChange, OrderReader, Outbox, Page, PaymentReader, Put, SagaQueue,
-        SagaRecord, Signal, StockChange, StoreError, UniqueName, Version, Versioned,
+        CatalogReader, ChangeSet, CounterChange, CounterKey, CustomerReader, Cutoffs, DeliveryChange,
+        DeliveryOutcome, Expect, Forget, InventoryReader, NameChange, OrderReader, Outbox, Page,
+        PaymentReader, Put, RetentionReader, SagaQueue, SagaRecord, Signal, StockChange, StoreError,
+        UniqueName, Version, Versioned,
     },
 };
 
@@ -51,7 +52,7 @@ impl Draw {
         self.now += passed;
         let mut changes = ChangeSet::new(self.now);
         for _ in 0..=self.below(3) {
-            changes = match self.below(16) {
+            changes = match self.below(18) {
                 0 => self.save_product(changes, memory).await?,
                 1 => self.save_promotion(changes, memory).await?,
                 2 => self.save_customer(changes, memory).await?,
@@ -64,6 +65,7 @@ impl Draw {
                 9 => self.delivery(changes, memory).await?,
                 10 | 11 => changes.with(self.level()),
                 12 | 13 => changes.with(self.reserve()),
+                14 | 15 => self.forget(changes, memory).await?,
                 _ => self.reservation(changes, memory).await?,
             };
         }
@@ -145,6 +147,9 @@ impl Draw {
         let number = self.record();
         let there = memory.saga(saga_id(number)).await?;
         let mut record: SagaRecord = saga(number, self.soon());
+        if self.one_in(3) {
+            record = ended_saga(number, self.now);
+        }
         record.wake_at = record.wake_at.filter(|_| !self.one_in(3));
         record.lease = if self.one_in(3) { Some(lease(number, self.soon())) } else { None };
         let put = Put { expect: self.expect(there), ..Put::new(record) };
@@ -266,6 +271,23 @@ impl Draw {
         }))
     }
 
+    /// Forgets what may be forgotten, or something that may not.
+    async fn forget(&mut self, changes: ChangeSet, memory: &MemoryStore) -> Result<ChangeSet, StoreError> {
+        let over = memory.forgettable(cutoffs(self.now), 1_000).await?;
+        if let Some(over) = self.one_of(&over).filter(|_| !self.one_in(3)) {
+            return Ok(changes.with(over.clone()));
+        }
+        let id = saga_id(self.record());
+        let saga = memory.saga(id).await?.map(|saga| Forget::Saga { id, version: saga.version });
+        let reservations = memory.reservations(Page::first(1_000)).await?;
+        let reservation = self.one_of(&reservations).map(|there| Forget::Reservation(there.id));
+        let events = memory.events(Page::first(1_000)).await?;
+        let event = self.one_of(&events).map(|event| Forget::Event(event.event.number.clone()));
+        let any = [saga, reservation, event];
+        let any = self.one_of(&any).cloned().flatten();
+        Ok(changes.with(any.unwrap_or(Forget::Reservation(reservation_id(0)))))
+    }
+
     /// What is there, mostly.
     fn expect<T>(&mut self, there: Option<Versioned<T>>) -> Expect {
         let there = there.map(|there| there.version);
@@ -330,6 +352,11 @@ impl Draw {
         bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         bits ^ (bits >> 31)
     }
+}
+
+/// Everything that is over by then.
+pub(super) const fn cutoffs(now: DateTime<Utc>) -> Cutoffs {
+    Cutoffs { sagas: now, reservations: now, events: now }
 }
 
 /// Names follow their record, as the services write them: the old one is given up, the new one claimed.

@@ -74,6 +74,7 @@ async fn everything(store: &dyn Store, changes: &ChangeSet) -> Result<Vec<String
         shown(store.stock_levels(&draw::skus()).await?),
         shown(store.offers(None).await?),
         sorted(store.due(now, all).await?),
+        sorted(store.forgettable(draw::cutoffs(now), all).await?),
         sorted(store.undelivered(now, all).await?.into_iter().map(|event| event.event.number).collect()),
         sorted(ids(store.expired_holds(now, None, all).await?)),
         sorted(ids(store.expired_holds(now, Some(&draw::skus()[..1]), all).await?)),

@@ -80,9 +80,11 @@ impl Transactional for SubsetStore {
         load(&all.events, &mut rows.events, &keys.events, Clone::clone)?;
         if keys.records == Records::MustBeLoaded {
             load_records(&all, &mut rows, &keys.expected)?;
+            load_forgotten(&all, &mut rows, &keys)?;
             return Ok((Transaction { rows: all, assumed: Expected::default() }, rows));
         }
         rows.assume(&keys.expected);
+        load_forgotten(&all, &mut rows, &keys)?;
         Ok((Transaction { rows: all, assumed: keys.expected }, rows))
     }
 
@@ -128,6 +130,12 @@ fn load_records(all: &Rows, rows: &mut Rows, expected: &Expected) -> Result<(), 
     }
     for_each_record!(load_of!());
     Ok(())
+}
+
+/// What is forgotten is judged by its content, whatever was assumed of its version.
+fn load_forgotten(all: &Rows, rows: &mut Rows, keys: &Keys) -> Result<(), StoreError> {
+    load(&all.sagas, &mut rows.sagas, &keys.forgotten, copy_of)?;
+    load(&all.signals, &mut rows.signals, &keys.forgotten, copy_of)
 }
 
 /// Whether every version that was taken over is the one that is there.

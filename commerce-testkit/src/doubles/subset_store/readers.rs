@@ -17,9 +17,9 @@ use commerce_core::{
         pricing::Promotion,
     },
     storage::{
-        CatalogReader, Counter, CounterHold, CounterKey, CustomerReader, HoldKey, InventoryReader,
-        OrderReader, Outbox, OutboxEvent, Page, PaymentReader, SagaQueue, SagaRecord, Signal, StoreError,
-        Versioned,
+        CatalogReader, Counter, CounterHold, CounterKey, CustomerReader, Cutoffs, Forget, HoldKey,
+        InventoryReader, OrderReader, Outbox, OutboxEvent, Page, PaymentReader, RetentionReader, SagaQueue,
+        SagaRecord, Signal, StoreError, Versioned,
         apply::{Record, Table},
     },
 };
@@ -216,6 +216,37 @@ impl Outbox for SubsetStore {
     async fn events(&self, page: Page<EventNumber>) -> Read<Vec<OutboxEvent>> {
         Ok(rows_of(&self.rows.lock().await.events, page).map(|(_, row)| row.clone()).collect())
     }
+}
+
+#[async_trait]
+impl RetentionReader for SubsetStore {
+    async fn forgettable(&self, before: Cutoffs, limit: usize) -> Read<Vec<Forget>> {
+        let rows = self.rows.lock().await;
+        let events: BTreeSet<_> = rows.events.after(None).map(|(number, _)| number.clone()).collect();
+        let wished: BTreeSet<_> =
+            values(&rows.signals).filter(|signal| signal.pending).map(|signal| signal.saga).collect();
+        let sagas = values(&rows.sagas).filter(|saga| !wished.contains(&saga.id));
+        let sagas = sagas.filter_map(|saga| {
+            Some((saga.over_since()?, Forget::Saga { id: saga.id, version: saga.version }))
+        });
+        let sagas = sagas.filter(|(since, forget)| {
+            *since < before.sagas && forget.held_up_by().is_none_or(|event| !events.contains(&event))
+        });
+        let reservations = rows.reservations.after(None).map(|(_, row)| row).filter(|row| row.is_over());
+        let reservations = reservations.map(|row| (row.made_at, Forget::Reservation(row.id)));
+        let events = rows
+            .events
+            .after(None)
+            .filter_map(|(number, row)| Some((row.delivered_at?, Forget::Event(number.clone()))));
+        let reservations = reservations.filter(|(made_at, _)| *made_at < before.reservations).collect();
+        let events = events.filter(|(delivered_at, _)| *delivered_at < before.events).collect();
+        Ok([sagas.collect(), reservations, events].map(|kind| the_oldest(kind, limit)).concat())
+    }
+}
+
+fn the_oldest(mut found: Vec<(DateTime<Utc>, Forget)>, limit: usize) -> Vec<Forget> {
+    found.sort();
+    found.into_iter().take(limit).map(|(_, forget)| forget).collect()
 }
 
 fn one<K: Ord + Clone + Debug, T>(table: &Table<K, Record<T>>, id: K) -> Read<Option<Versioned<T>>> {

@@ -42,6 +42,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::Order(OrderProblem::NoSuchShipment { .. }) => StatusCode::NOT_FOUND,
 
         Error::Reused { .. }
+        | Error::Forgotten { .. }
         | Error::NotWaiting
         | Error::TurnedBack { .. }
         | Error::Order(OrderProblem::IllegalMove { .. } | OrderProblem::ShipmentReused { .. })
