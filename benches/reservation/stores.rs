@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use commerce_core::{
     domain::ids::{CartId, Sku},
     memory::MemoryStore,
-    storage::{ChangeSet, Receipt, StockChange, Store, Write},
+    storage::{ChangeSet, InventoryReader, Receipt, StockChange, Store, Write},
 };
 use commerce_testkit::shop::TestShop;
 use commerce_testservers::Database;

@@ -121,6 +121,21 @@ impl Postgres {
         }
     }
 
+    /// The ids of its processes as they are now.
+    ///
+    /// # Panics
+    /// For a server that was not started here.
+    pub fn processes(&self) -> Vec<u32> {
+        let pid = fs::read_to_string(self.own().folder.join("data/postmaster.pid")).unwrap();
+        let first: u32 = pid.lines().next().and_then(|line| line.parse().ok()).expect("a process id");
+        let tasks = fs::read_dir(format!("/proc/{first}/task")).unwrap().flatten();
+        let children = tasks.filter_map(|task| fs::read_to_string(task.path().join("children")).ok());
+        let children: Vec<_> = children.collect();
+        let children =
+            children.iter().flat_map(|ids| ids.split_whitespace()).filter_map(|id| id.parse().ok());
+        [first].into_iter().chain(children).collect()
+    }
+
     /// Stops every process that serves this database, until the guard is dropped: who asks it is not answered.
     ///
     /// # Panics

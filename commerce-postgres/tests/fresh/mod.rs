@@ -1,5 +1,7 @@
 //! Shops for tests, each in a database of its own, and the runtime they live in.
 
+#![allow(dead_code, reason = "no file of tests needs all of it")]
+
 use std::{future::Future, sync::OnceLock};
 
 use commerce_postgres::{PostgresOptions, PostgresStore, migrate};
