@@ -15,12 +15,13 @@ use commerce_core::{
     storage::{CartStore, Expect, Page, Put, SaveError, StoreError, Version, Versioned},
 };
 use futures_channel::oneshot;
-use sqlx::{PgPool, Row as _};
+use sqlx::Row as _;
 
 use crate::{
     columns::{Column, Value, known, time},
     documents::{self, Document, Key as _, Table, table},
     error::{Failure, not_saved_at_once},
+    pool::Pool,
     pools::Pools,
     statement::Statement,
 };
@@ -100,7 +101,9 @@ impl CartStore for PostgresCarts {
 
     async fn forget_carts(&self, before: DateTime<Utc>, limit: usize) -> Result<usize, StoreError> {
         let question = sqlx::query(FORGET).bind(known(before)).bind(documents::rows_up_to(limit));
-        let forgotten = question.execute(&self.pools.writing).await.map_err(Failure::Driver);
+        let mut connection = self.pools.writing.lend().await.map_err(Failure::Driver)?;
+        let forgotten = question.execute(&mut *connection).await;
+        connection.give_back_after(&forgotten);
         let forgotten = forgotten.map_err(uncertain_unless_refused)?.rows_affected();
         usize::try_from(forgotten).map_err(|error| StoreError::corrupt("a count of carts", error))
     }
@@ -111,7 +114,7 @@ impl CartStore for PostgresCarts {
 }
 
 /// Puts what waits until nothing does. A task of its own: a caller that goes away cuts nothing short.
-async fn drain(pool: PgPool, mut shift: Shift) {
+async fn drain(pool: Pool, mut shift: Shift) {
     loop {
         let batch = next_batch(&mut lock(&shift.queue));
         if batch.is_empty() {
@@ -150,7 +153,7 @@ fn next_batch(queue: &mut Queue) -> Vec<Waiting> {
 
 /// Puts carts in one statement; answers those that were as expected.
 async fn put_all(
-    pool: &PgPool,
+    pool: &Pool,
     carts: impl Iterator<Item = &Put<Cart>>,
 ) -> Result<BTreeSet<CartId>, StoreError> {
     let sorted: BTreeMap<_, _> = carts.map(|put| (put.value.id, put)).collect();
@@ -168,19 +171,18 @@ async fn put_all(
             statement.add(0, sql, Column::of(rows))?;
         }
     }
-    let mut connection = pool.acquire().await.map_err(Failure::Driver)?;
-    let written = statement.read(&mut connection).await.map_err(uncertain_unless_refused)?;
+    let mut connection = pool.lend().await.map_err(Failure::Driver)?;
+    let written = statement.read(&mut connection).await;
+    connection.give_back_after(&written);
+    let written = written.map_err(uncertain_unless_refused)?;
     let ids = written.iter().map(|row| Ok(CartId::of(row.try_get(1)?)));
     Ok(ids.collect::<Result<_, sqlx::Error>>().map_err(Failure::Driver)?)
 }
 
-fn uncertain_unless_refused(failure: Failure) -> StoreError {
-    match failure {
-        Failure::Store(error) => error,
-        Failure::Driver(error) => match not_saved_at_once(error) {
-            SaveError::Store(error) => error,
-            SaveError::Stale => StoreError::unavailable("carts were put at the same time elsewhere"),
-        },
+fn uncertain_unless_refused(error: sqlx::Error) -> StoreError {
+    match not_saved_at_once(error) {
+        SaveError::Store(error) => error,
+        SaveError::Stale => StoreError::unavailable("carts were put at the same time elsewhere"),
     }
 }
 

@@ -52,6 +52,7 @@ mod columns;
 mod documents;
 
 mod migrate;
+mod pool;
 mod pools;
 
 mod error;

@@ -3,7 +3,7 @@ use sqlx::{Connection as _, Executor as _, PgConnection, Row as _};
 use crate::{
     error::OpenError,
     options::{PostgresOptions, Weakness},
-    pools::{self, server},
+    pool::{connect, server},
 };
 
 /// What was done to the tables, in order. Only ever added to: a shop out there has run the older ones.
@@ -31,7 +31,7 @@ struct Migration {
 /// [`OpenError::Newer`] when a newer version was here; [`OpenError::Database`] when the database fails. Nothing has
 /// changed then.
 pub async fn migrate(url: &str, options: &PostgresOptions) -> Result<(), OpenError> {
-    let mut connection = PgConnection::connect_with(&server(url)?).await?;
+    let mut connection = connect(&server(url)?, options.schema.as_deref()).await?;
     let migrated = migrate_over(&mut connection, options).await;
     // The server notices by itself when it is not told.
     drop(connection.close().await);
@@ -39,7 +39,6 @@ pub async fn migrate(url: &str, options: &PostgresOptions) -> Result<(), OpenErr
 }
 
 async fn migrate_over(connection: &mut PgConnection, options: &PostgresOptions) -> Result<(), OpenError> {
-    pools::set_up(connection, options.schema.as_deref()).await?;
     // Others may be migrating for longer than a statement may wait.
     connection.execute("set lock_timeout = 0; set statement_timeout = 0").await?;
     let mut transaction = connection.begin().await?;

@@ -1,4 +1,4 @@
-use std::{collections::BTreeSet, fmt, num::NonZeroU32, sync::Arc};
+use std::{collections::BTreeSet, fmt, num::NonZeroUsize, sync::Arc};
 
 use commerce_core::environment::{Spawner, TokioSpawner};
 
@@ -8,7 +8,7 @@ use crate::rider::Rider;
 #[derive(Clone)]
 pub struct PostgresOptions {
     pub(crate) spawner: Arc<dyn Spawner>,
-    pub(crate) readers: NonZeroU32,
+    pub(crate) readers: NonZeroUsize,
     pub(crate) schema: Option<String>,
     pub(crate) replica: Option<String>,
     pub(crate) allowed: BTreeSet<Weakness>,
@@ -28,14 +28,14 @@ pub enum Weakness {
 impl PostgresOptions {
     /// Runs the store's own work with this spawner, whose tasks must be in a tokio runtime.
     pub fn new(spawner: Arc<dyn Spawner>) -> Self {
-        let readers = NonZeroU32::MIN.saturating_add(9);
+        let readers = NonZeroUsize::MIN.saturating_add(9);
         Self { spawner, readers, schema: None, replica: None, allowed: BTreeSet::new(), rider: None }
     }
 
     /// The same with at most so many connections that read; it is 10 unless set. Each process has four more that
     /// write.
     #[must_use]
-    pub const fn with_readers(mut self, readers: NonZeroU32) -> Self {
+    pub const fn with_readers(mut self, readers: NonZeroUsize) -> Self {
         self.readers = readers;
         self
     }

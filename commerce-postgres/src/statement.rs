@@ -31,13 +31,13 @@ impl Statement {
     }
 
     /// Ends it with every row of every part, each behind the part's number. The parts run in their order.
-    pub(crate) async fn read(mut self, connection: &mut PgConnection) -> Result<Vec<PgRow>, Failure> {
+    pub(crate) async fn read(mut self, connection: &mut PgConnection) -> sqlx::Result<Vec<PgRow>> {
         for (place, number) in self.parts.iter().enumerate() {
             let union = if place == 0 { "" } else { " union all" };
             self.sql += &format!("{union} select {number}, part{place}.* from part{place}");
         }
         let query = sqlx::query_with(AssertSqlSafe(self.sql), self.arguments);
-        Ok(query.fetch_all(connection).await?)
+        query.fetch_all(connection).await
     }
 
     /// Ends it by running the parts in their order, and fails with all of them if one did not change as many rows as

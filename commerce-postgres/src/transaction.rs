@@ -5,11 +5,12 @@ use commerce_core::{
     domain::event::NumberedEvent,
     storage::{Keys, Records, SaveError, StoreError, Transactional, apply::Rows},
 };
-use sqlx::{Executor as _, PgConnection, PgPool, Postgres, pool::PoolConnection};
+use sqlx::{Executor as _, PgConnection};
 
 use crate::{
-    error::{Failure, is_verdict, not_saved, not_saved_at_once},
+    error::{Failure, not_saved, not_saved_at_once},
     load::{Absent, load},
+    pool::{Lent, Pool},
     rider::Rider,
     save::{Writes, new_events},
 };
@@ -17,7 +18,7 @@ use crate::{
 /// Writes one transaction after the other; several may be under way.
 #[derive(Clone)]
 pub struct PostgresWriter {
-    pool: PgPool,
+    pool: Pool,
     rider: Option<Arc<dyn Rider>>,
 }
 
@@ -32,7 +33,7 @@ enum Begun {
 }
 
 impl PostgresWriter {
-    pub(crate) const fn new(pool: PgPool, rider: Option<Arc<dyn Rider>>) -> Self {
+    pub(crate) const fn new(pool: Pool, rider: Option<Arc<dyn Rider>>) -> Self {
         Self { pool, rider }
     }
 }
@@ -48,7 +49,7 @@ impl Transactional for PostgresWriter {
             return Ok((OpenTransaction(Begun::NotYet), rows));
         }
         let mut unit = Unit::begin(&self.pool).await.map_err(Failure::Driver)?;
-        let (rows, absent) = load(unit.connection(), keys).await?;
+        let (rows, absent) = load(&mut unit.0, keys).await?;
         Ok((OpenTransaction(Begun::Open { unit, absent }), rows))
     }
 
@@ -82,39 +83,25 @@ fn judges_nothing(keys: &Keys) -> bool {
         && forgotten.is_empty()
 }
 
-/// A connection with an open transaction. Unless it comes to its end, the connection is closed and never lent again:
-/// whatever the server is still doing on it, also when the `BEGIN` itself was cut short, is over then.
-struct Unit {
-    connection: PoolConnection<Postgres>,
-    ended: bool,
-}
+/// A connection with an open transaction. Unless that comes to its end, the connection is closed.
+struct Unit(Lent);
 
 impl Unit {
-    async fn begin(pool: &PgPool) -> Result<Self, sqlx::Error> {
-        let mut unit = Self { connection: pool.acquire().await?, ended: false };
-        unit.connection.execute("begin").await?;
-        Ok(unit)
+    async fn begin(pool: &Pool) -> sqlx::Result<Self> {
+        let mut connection = pool.lend().await?;
+        connection.execute("begin").await?;
+        Ok(Self(connection))
     }
 
-    fn connection(&mut self) -> &mut PgConnection {
-        &mut self.connection
-    }
-
-    async fn commit(mut self) -> Result<(), sqlx::Error> {
-        self.connection.execute("commit").await?;
-        self.ended = true;
+    async fn commit(mut self) -> sqlx::Result<()> {
+        self.0.execute("commit").await?;
+        self.0.give_back();
         Ok(())
     }
 
     async fn roll_back(mut self) {
-        self.ended = self.connection.execute("rollback").await.is_ok();
-    }
-}
-
-impl Drop for Unit {
-    fn drop(&mut self) {
-        if !self.ended {
-            self.connection.close_on_drop();
+        if self.0.execute("rollback").await.is_ok() {
+            self.0.give_back();
         }
     }
 }
@@ -125,11 +112,9 @@ impl PostgresWriter {
         if writes.is_empty() {
             return Ok(());
         }
-        let connection = self.pool.acquire().await.map_err(Failure::Driver)?;
-        let mut alone = Unit { connection, ended: false };
-        let written = writes.run(alone.connection()).await;
-        // What the server has answered is over, one way or the other.
-        alone.ended = written.as_ref().map_or_else(is_verdict, |()| true);
+        let mut connection = self.pool.lend().await.map_err(Failure::Driver)?;
+        let written = writes.run(&mut connection).await;
+        connection.give_back_after(&written);
         written.map_err(not_saved_at_once)
     }
 
@@ -143,9 +128,9 @@ impl PostgresWriter {
             unit.roll_back().await;
             return Ok(());
         }
-        let written = match writes.run(unit.connection()).await {
+        let written = match writes.run(&mut unit.0).await {
             Ok(()) => self
-                .ride(unit.connection(), events)
+                .ride(&mut unit.0, events)
                 .await
                 .map_err(|error| SaveError::Store(StoreError::unavailable(error))),
             Err(error) => Err(not_saved(error)),

@@ -5,7 +5,7 @@
 mod fresh;
 
 use std::{
-    num::NonZeroU32,
+    num::NonZeroUsize,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -251,7 +251,7 @@ fn a_transaction_whose_beginning_was_cut_short_is_never_lent_to_anybody() {
 fn too_many_readers_are_sent_away_with_a_hint() {
     let database = fresh::shop();
     fresh::run(async {
-        let options = PostgresOptions::default().with_readers(NonZeroU32::MIN);
+        let options = PostgresOptions::default().with_readers(NonZeroUsize::MIN);
         let store = PostgresStore::connect(&database.url(), options).await.unwrap();
         // Somebody keeps the only reader busy.
         let mut other = PgConnection::connect(&database.url()).await.unwrap();

@@ -39,6 +39,11 @@ fn asked_since(server: &Postgres, before: usize) -> Asked {
         .lines()
         .filter(|line| line.contains("LOG:  statement:") || line.contains("LOG:  execute"))
         .collect();
+    if std::env::var("SHOW").is_ok() {
+        for n in &noted {
+            println!("{}", n);
+        }
+    }
     let ends = noted.iter().filter(|line| line.ends_with("statement: commit")).count();
     let begins = noted.iter().filter(|line| line.ends_with("statement: begin")).count();
     assert_eq!(begins, ends, "nothing is begun in vain");
@@ -52,10 +57,10 @@ fn writes_rows(statement: &str) -> bool {
         && !statement.contains("for no key update of here) select")
 }
 
-/// Buys carts with so many lines, all at once, and counts until everything is captured and closed.
+/// Buys carts with so many lines of something new, all at once, and counts until everything is captured and closed.
 fn buy(server: &Postgres, shop: &TestShop, carts: usize, lines: usize) -> Asked {
     fresh::run(async {
-        let skus: Vec<String> = (0..lines).map(|line| format!("SKU-{lines}-{line:03}")).collect();
+        let skus: Vec<String> = (0..lines).map(|line| format!("SKU-{}-{line}", server.log().len())).collect();
         for sku in &skus {
             shop.sells(sku, "1.00", 1_000).await;
         }
