@@ -33,7 +33,8 @@ fn every_test_file_and_example_it_names_is_there() {
             assert!(sources.contains(&format!("fn {word}(")), "there is no test {word}");
         }
         if let Some(example) = word.strip_prefix("cargo run --example ") {
-            assert!(root.join(format!("examples/{example}.rs")).exists(), "there is no example {example}");
+            let ways = [format!("examples/{example}.rs"), format!("examples/{example}/main.rs")];
+            assert!(ways.iter().any(|way| root.join(way).exists()), "there is no example {example}");
         }
     }
     for link in README.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {

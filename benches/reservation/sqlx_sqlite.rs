@@ -78,11 +78,11 @@ impl Transactional for Writer {
 
     async fn save(&self, mut tx: Self::Tx, rows: &Rows) -> Result<(), SaveError> {
         let reservations: Vec<_> =
-            rows.reservations.dirty().filter_map(|(_, row)| row.map(|row| &**row)).collect();
+            rows.reservations.dirty().filter_map(|(_, _, row)| row.map(|row| &**row)).collect();
         for some in reservations.chunks(ROWS) {
             put_reservations(&mut tx, some).await.map_err(failed)?;
         }
-        let levels: Vec<_> = rows.stock.dirty().filter_map(|(_, row)| row).collect();
+        let levels: Vec<_> = rows.stock.dirty().filter_map(|(_, _, row)| row).collect();
         for some in levels.chunks(ROWS) {
             put_levels(&mut tx, some).await.map_err(failed)?;
         }

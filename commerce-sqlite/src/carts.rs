@@ -16,7 +16,7 @@ use crate::{
     columns::{maybe, text, time},
     documents::{self, Document, Table, table},
     error::{Failure, uncertain},
-    save::{Done, Each, write},
+    save::{Done, write},
     threads::Threads,
 };
 
@@ -128,7 +128,7 @@ fn put_in_one_transaction(
             Expect::Absent => Cart::TABLE.insert,
             Expect::At(_) => Cart::TABLE.update,
         };
-        let written = write(&transaction, sql, Each::ChangesOne, std::slice::from_ref(&one.row))?;
+        let written = write(&transaction, sql, std::slice::from_ref(&one.row))?;
         verdicts.push(match written {
             Done::All => Ok(one.expect.next()),
             Done::Stale => Err(StoreError::Conflict { record: format!("{:?}", one.id) }),

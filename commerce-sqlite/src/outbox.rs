@@ -15,6 +15,7 @@ use crate::{
     columns::{count, document, integer, maybe, parsed, parsed_time, parsed_uuid, text, time},
     documents::{collect, limit as limit_of, rows_up_to},
     error::Failure,
+    save::Statements,
 };
 
 macro_rules! columns {
@@ -44,19 +45,22 @@ pub(super) const UNDELIVERED: &str = concat!(
       ) order by place limit ?2"
 );
 
-/// Adds an event, or marks one that is there. Whoever adds one whose number is taken, or marks one with an attempt
-/// that was counted already, changes nothing: that is noticed.
-pub(crate) const PUT: &str = "insert into outbox
-        (aggregate, number, place, type, at, attempts, retry_at, delivered_at, last_error, event)
-    values (?1, ?2, (select coalesce(max(place), 0) + 1 from outbox where delivered_at is null),
-        ?3, ?4, ?5, ?6, ?7, ?8, ?9)
-    on conflict (aggregate, number) do update
-        set attempts = ?5, retry_at = ?6, delivered_at = ?7, last_error = ?8 where attempts < ?5";
+/// Whoever marks an event with an attempt that was counted already changes nothing: that is noticed.
+pub(crate) const TABLE: Statements = Statements {
+    insert: "insert into outbox
+            (aggregate, number, place, type, at, attempts, retry_at, delivered_at, last_error, event)
+        values (?1, ?2, (select coalesce(max(place), 0) + 1 from outbox where delivered_at is null),
+            ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    update: Some(
+        "update outbox set type = ?3, at = ?4, attempts = ?5, retry_at = ?6, delivered_at = ?7,
+             last_error = ?8, event = ?9 where aggregate = ?1 and number = ?2 and attempts < ?5",
+    ),
+    remove: Some("delete from outbox where aggregate = ?1 and number = ?2"),
+    key: 2,
+};
 
 pub(super) const DELIVERED: &str = "select aggregate, number from outbox where delivered_at < ?1
     order by delivered_at, aggregate, number limit ?2";
-
-pub(crate) const REMOVE: &str = "delete from outbox where aggregate = ?1 and number = ?2";
 
 #[async_trait]
 impl Outbox for SqliteStore {
@@ -118,12 +122,7 @@ fn stock_key(text: &str) -> Option<StockKey> {
     Some(StockKey { sku: Sku::new(sku).ok()?, location: LocationId::new(location).ok()? })
 }
 
-/// The parameters of [`REMOVE`].
-pub(crate) fn key_values(number: &EventNumber) -> Result<Vec<Value>, StoreError> {
-    Ok(vec![text(key(&number.aggregate)), integer(number.number)?.into()])
-}
-
-/// The parameters of [`PUT`].
+/// The parameters of [`TABLE`].
 pub(crate) fn values(event: &OutboxEvent) -> Result<Vec<Value>, StoreError> {
     let number = &event.event.number;
     Ok(vec![
@@ -173,8 +172,8 @@ mod tests {
         let database = Connection::open_in_memory().unwrap();
         for aggregate in aggregates() {
             let event = EventNumber { aggregate, number: 7 };
-            let values = rusqlite::params_from_iter(key_values(&event).unwrap());
-            let read = database.query_row("select ?1, ?2", values, |row| Ok(number(row))).unwrap();
+            let stored = (key(&event.aggregate), 7);
+            let read = database.query_row("select ?1, ?2", stored, |row| Ok(number(row))).unwrap();
             assert_eq!(read.unwrap(), event);
         }
     }

@@ -8,6 +8,7 @@ use crate::{
     columns::{count, integer, text},
     documents::uuid,
     error::Failure,
+    save::Statements,
 };
 
 pub(crate) const ONE: &str = "select counter, held, used from counters where counter = ?1";
@@ -18,8 +19,12 @@ pub(crate) const PAGE: &str =
 /// The first page begins before the counter without a name.
 pub(crate) const FIRST_PAGE: &str = "select counter, held, used from counters order by counter limit ?1";
 
-pub(crate) const PUT: &str = "insert into counters (counter, held, used) values (?1, ?2, ?3)
-    on conflict (counter) do update set held = ?2, used = ?3";
+pub(crate) const TABLE: Statements = Statements {
+    insert: "insert into counters (counter, held, used) values (?1, ?2, ?3)",
+    update: Some("update counters set held = ?2, used = ?3 where counter = ?1"),
+    remove: None,
+    key: 1,
+};
 
 pub(crate) const ONE_HOLD: &str =
     "select counter, holder, amount, state from counter_holds where counter = ?1 and holder = ?2";
@@ -27,12 +32,14 @@ pub(crate) const ONE_HOLD: &str =
 pub(crate) const HOLDS: &str = "select counter, holder, amount, state from counter_holds
     where (counter, holder) > (?1, ?2) order by counter, holder limit ?3";
 
-pub(crate) const PUT_HOLD: &str = "insert into counter_holds (counter, holder, amount, state)
-    values (?1, ?2, ?3, ?4) on conflict (counter, holder) do update set amount = ?3, state = ?4";
+pub(crate) const HOLDS_TABLE: Statements = Statements {
+    insert: "insert into counter_holds (counter, holder, amount, state) values (?1, ?2, ?3, ?4)",
+    update: Some("update counter_holds set amount = ?3, state = ?4 where counter = ?1 and holder = ?2"),
+    remove: Some("delete from counter_holds where counter = ?1 and holder = ?2"),
+    key: 2,
+};
 
-pub(crate) const REMOVE_HOLD: &str = "delete from counter_holds where counter = ?1 and holder = ?2";
-
-/// The parameters of [`PUT`].
+/// The parameters of [`TABLE`].
 pub(crate) fn values(key: &CounterKey, counter: &Counter) -> Result<Vec<Value>, StoreError> {
     Ok(vec![text(key), integer(counter.held)?.into(), integer(counter.used)?.into()])
 }
@@ -42,7 +49,7 @@ pub(crate) fn counter(row: &Row<'_>) -> Result<(CounterKey, Counter), Failure> {
     Ok((key(row)?, counter))
 }
 
-/// The parameters of [`PUT_HOLD`].
+/// The parameters of [`HOLDS_TABLE`].
 pub(crate) fn hold_values(key: &HoldKey, hold: &CounterHold) -> Result<Vec<Value>, StoreError> {
     let state = match hold.state {
         HoldState::Held => "held",

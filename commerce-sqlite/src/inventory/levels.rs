@@ -10,6 +10,7 @@ use rusqlite::{Row, types::Value};
 use crate::{
     columns::{count, document, integer, parsed, parsed_time, text, time},
     error::Failure,
+    save::Statements,
 };
 
 macro_rules! columns {
@@ -30,21 +31,33 @@ pub(crate) const PAGE: &str = concat!(
     " from stock_levels where (sku, location) > (?1, ?2) order by sku, location limit ?3"
 );
 
-pub(crate) const PUT: &str = concat!(
-    "insert into stock_levels (",
-    columns!(),
-    ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
-     on conflict (sku, location) do update set on_hand = ?3, reserved = ?4, committed = ?5, safety = ?6,
-         low_stock_at = ?7, backorder = ?8, movements = ?9, events = ?10"
-);
+pub(crate) const TABLE: Statements = Statements {
+    insert: concat!(
+        "insert into stock_levels (",
+        columns!(),
+        ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)"
+    ),
+    update: Some(
+        "update stock_levels set on_hand = ?3, reserved = ?4, committed = ?5, safety = ?6,
+         low_stock_at = ?7, backorder = ?8, movements = ?9, events = ?10 where sku = ?1 and location = ?2",
+    ),
+    remove: None,
+    key: 2,
+};
 
 pub(crate) const MOVEMENTS: &str = "select sku, location, number, change, reason, at from stock_movements
     where (sku, location, number) > (?1, ?2, ?3) order by sku, location, number limit ?4";
 
-pub(crate) const RECORD: &str = "insert into stock_movements (sku, location, number, change, reason, at)
-    values (?1, ?2, ?3, ?4, ?5, ?6)";
+/// The ledger only grows.
+pub(crate) const LEDGER: Statements = Statements {
+    insert: "insert into stock_movements (sku, location, number, change, reason, at)
+        values (?1, ?2, ?3, ?4, ?5, ?6)",
+    update: None,
+    remove: None,
+    key: 3,
+};
 
-/// The parameters of [`PUT`].
+/// The parameters of [`TABLE`].
 pub(crate) fn values(level: &StockLevel) -> Result<Vec<Value>, StoreError> {
     let policy = level.policy;
     Ok(vec![
@@ -83,7 +96,7 @@ pub(crate) fn level(row: &Row<'_>) -> Result<StockLevel, Failure> {
     })
 }
 
-/// The parameters of [`RECORD`].
+/// The parameters of [`LEDGER`].
 pub(crate) fn movement_values(movement: &StockMovement) -> Result<Vec<Value>, StoreError> {
     Ok(vec![
         text(&movement.key.stock.sku),

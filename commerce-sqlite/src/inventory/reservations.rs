@@ -12,6 +12,7 @@ use rusqlite::{Row, types::Value};
 use crate::{
     columns::{document, parsed, parsed_time, parsed_uuid, text, time},
     error::Failure,
+    save::Statements,
 };
 
 macro_rules! columns {
@@ -34,19 +35,17 @@ pub(crate) const EXPIRED: &str = concat!(
 pub(crate) const OVER: &str =
     "select id from reservations where state <> 'held' and made_at < ?1 order by made_at limit ?2";
 
-pub(crate) const REMOVE: &str = "delete from reservations where id = ?1";
+pub(crate) const TABLE: Statements = Statements {
+    insert: concat!("insert into reservations (", columns!(), ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"),
+    update: Some(
+        "update reservations set cart = ?2, until = ?3, checkout = ?4, state = ?5, why = ?6, lines = ?7,
+             made_at = ?8 where id = ?1",
+    ),
+    remove: Some("delete from reservations where id = ?1"),
+    key: 1,
+};
 
-/// Of a reservation only its holder and its state ever change, unless its id was forgotten and is used again in one
-/// batch.
-pub(crate) const PUT: &str = concat!(
-    "insert into reservations (",
-    columns!(),
-    ") values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
-     on conflict (id) do update set cart = ?2, until = ?3, checkout = ?4, state = ?5, why = ?6, lines = ?7,
-         made_at = ?8"
-);
-
-/// The parameters of [`PUT`].
+/// The parameters of [`TABLE`].
 pub(crate) fn values(reservation: &Reservation) -> Result<Vec<Value>, StoreError> {
     let (cart, until, checkout) = match reservation.holder {
         Holder::Cart { cart, until } => (text(cart), text(time(until)), Value::Null),

@@ -86,10 +86,13 @@ impl<K: Ord + Clone + Debug, V> Table<K, V> {
         self.rows.range((start, Unbounded)).filter_map(|(key, row)| row.as_ref().map(|row| (key, row)))
     }
 
-    /// Each row that was written since the start, once, by key; `None` when it was taken out.
-    pub fn dirty(&self) -> impl Iterator<Item = (&K, Option<&V>)> {
-        let keys: BTreeSet<&K> = self.journal.iter().map(|(key, _)| key).collect();
-        keys.into_iter().map(|key| (key, self.now(key)))
+    /// Each row that was written since the start, once, by key: as it was before, and as it is now. A row that came and
+    /// went is in neither.
+    pub fn dirty(&self) -> impl Iterator<Item = (&K, Option<&V>, Option<&V>)> {
+        // Backwards, so that of each key what stays is what it was first.
+        let backwards = self.journal.iter().rev();
+        let before: BTreeMap<&K, Option<&V>> = backwards.map(|(key, old)| (key, old.as_ref())).collect();
+        before.into_iter().map(|(key, old)| (key, old, self.now(key)))
     }
 
     /// Each row that was written since the start, once, in the order of first writing: as it was before, and as it

@@ -174,7 +174,7 @@ fn write(rows: &Rows, all: &mut Rows) {
 }
 
 fn write_table<K: Ord + Clone + fmt::Debug, V>(rows: &Table<K, V>, all: &mut Table<K, V>, copy: fn(&V) -> V) {
-    for (key, row) in rows.dirty() {
+    for (key, _, row) in rows.dirty() {
         all.load(key.clone(), row.map(copy));
     }
 }
