@@ -101,7 +101,7 @@ impl Writes {
     /// Records in the place of others, and those that are gone.
     fn replace<T: Document>(&mut self, table: &Table<T::Id, Record<T>>) -> Result<(), Failure> {
         let (mut replaced, mut gone, mut there) = (Vec::new(), Vec::new(), Vec::new());
-        for (id, old, new) in dirty(table).filter_map(|(id, old, new)| Some((id, old?, new))) {
+        for (id, old, new) in table.dirty().filter_map(|(id, old, new)| Some((id, old?, new))) {
             there.push(vec![Value::Id(Some(id.uuid()))]);
             match new {
                 None => gone.push(documents::removed(*id, old.version)?),
@@ -145,17 +145,8 @@ impl Writes {
 
 /// Events that happened in these change sets, by aggregate and number.
 pub(crate) fn new_events(rows: &Rows) -> Vec<NumberedEvent> {
-    let new = dirty(&rows.events).filter(|(_, old, _)| old.is_none());
+    let new = rows.events.dirty().filter(|(_, old, _)| old.is_none());
     new.filter_map(|(_, _, event)| Some(event?.event.clone())).collect()
-}
-
-/// Each row that was written, by key: as it was when it was loaded, and as it is now.
-fn dirty<K: Ord + Clone + std::fmt::Debug, V>(
-    table: &Table<K, V>,
-) -> impl Iterator<Item = (&K, Option<&V>, Option<&V>)> {
-    let mut rows: Vec<_> = table.changed().collect();
-    rows.sort_unstable_by_key(|(key, ..)| *key);
-    rows.into_iter()
 }
 
 type Made = Result<Vec<Vec<Value>>, StoreError>;
@@ -165,7 +156,7 @@ fn changed<K: Ord + Clone + std::fmt::Debug, V>(
     table: &Table<K, V>,
     values: impl Fn(&K, &V) -> Result<Vec<Value>, StoreError>,
 ) -> Made {
-    dirty(table).filter_map(|(key, old, new)| old.and(new).map(|new| values(key, new))).collect()
+    table.dirty().filter_map(|(key, old, new)| old.and(new).map(|new| values(key, new))).collect()
 }
 
 /// Rows that were not there and are now.
@@ -173,7 +164,7 @@ fn added<K: Ord + Clone + std::fmt::Debug, V>(
     table: &Table<K, V>,
     values: impl Fn(&K, &V) -> Result<Vec<Value>, StoreError>,
 ) -> Made {
-    let new = dirty(table).filter(|(_, old, _)| old.is_none());
+    let new = table.dirty().filter(|(_, old, _)| old.is_none());
     new.filter_map(|(key, _, new)| new.map(|new| values(key, new))).collect()
 }
 
@@ -182,6 +173,6 @@ fn gone<K: Ord + Clone + std::fmt::Debug, V>(
     table: &Table<K, V>,
     values: impl Fn(&K) -> Result<Vec<Value>, StoreError>,
 ) -> Made {
-    let gone = dirty(table).filter(|(_, old, new)| old.is_some() && new.is_none());
+    let gone = table.dirty().filter(|(_, old, new)| old.is_some() && new.is_none());
     gone.map(|(key, ..)| values(key)).collect()
 }

@@ -97,7 +97,8 @@ impl<K: Ord + Clone + Debug, V> Table<K, V> {
 
     /// Each row that was written since the start, once, in the order of first writing: as it was before, and as it
     /// is now.
-    pub fn changed(&self) -> impl Iterator<Item = (&K, Option<&V>, Option<&V>)> {
+    #[cfg(feature = "memory")]
+    pub(crate) fn changed(&self) -> impl Iterator<Item = (&K, Option<&V>, Option<&V>)> {
         self.before(0).map(|(key, old)| (key, old, self.now(key)))
     }
 
