@@ -57,6 +57,9 @@ mod pools;
 
 mod error;
 
+#[cfg(test)]
+mod plans;
+
 pub use carts::PostgresCarts;
 pub use error::OpenError;
 pub use migrate::migrate;
