@@ -20,7 +20,7 @@ use sqlx::Row as _;
 use crate::{
     columns::{Column, Value, known, time},
     documents::{self, Document, Key as _, Table, table},
-    error::{Failure, not_saved_at_once},
+    error::{Failure, not_saved_at_once, same},
     pool::Pool,
     pools::Pools,
     statement::Statement,
@@ -79,7 +79,7 @@ impl PostgresCarts {
 #[async_trait]
 impl CartStore for PostgresCarts {
     async fn cart(&self, id: CartId) -> Result<Option<Versioned<Cart>>, StoreError> {
-        documents::one(&self.pools.deciding, id).await
+        self.pools.lookups.carts.find(id).await
     }
 
     async fn put_cart(&self, put: Put<Cart>) -> Result<Version, StoreError> {
@@ -204,19 +204,6 @@ impl Drop for Shift {
 
 fn lock(queue: &Mutex<Queue>) -> MutexGuard<'_, Queue> {
     queue.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The same error once more, for the next caller of a batch.
-fn same(error: &StoreError) -> StoreError {
-    let what = || std::error::Error::source(error).map_or(error.to_string(), ToString::to_string);
-    match error {
-        StoreError::Uncertain { .. } => StoreError::uncertain(what()),
-        StoreError::Corrupt { record, .. } => StoreError::corrupt(record, what()),
-        StoreError::Unavailable { retry_after, .. } => {
-            StoreError::Unavailable { retry_after: *retry_after, source: what().into() }
-        }
-        other => StoreError::unavailable(other.to_string()),
-    }
 }
 
 impl fmt::Debug for PostgresCarts {

@@ -74,7 +74,7 @@ pub(super) const OFFERS: &str = "select writes, events, document from (
 #[async_trait]
 impl CatalogReader for PostgresStore {
     async fn product(&self, id: ProductId) -> Result<Option<Versioned<Product>>, StoreError> {
-        documents::one(&self.pools.deciding, id).await
+        self.pools.lookups.products.find(id).await
     }
 
     async fn products(&self, page: Page<ProductId>) -> Result<Vec<Versioned<Product>>, StoreError> {
@@ -99,7 +99,7 @@ impl CatalogReader for PostgresStore {
     }
 
     async fn promotion(&self, id: PromotionId) -> Result<Option<Versioned<Promotion>>, StoreError> {
-        documents::one(&self.pools.deciding, id).await
+        self.pools.lookups.promotions.find(id).await
     }
 
     async fn promotions(&self, page: Page<PromotionId>) -> Result<Vec<Versioned<Promotion>>, StoreError> {

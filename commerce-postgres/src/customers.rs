@@ -29,7 +29,7 @@ pub(super) const WITH_EMAIL: &str =
 #[async_trait]
 impl CustomerReader for PostgresStore {
     async fn customer(&self, id: CustomerId) -> Result<Option<Versioned<Customer>>, StoreError> {
-        documents::one(&self.pools.deciding, id).await
+        self.pools.lookups.customers.find(id).await
     }
 
     async fn customer_by_email(&self, email: &Email) -> Result<Option<Versioned<Customer>>, StoreError> {

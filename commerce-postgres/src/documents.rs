@@ -57,7 +57,8 @@ pub(crate) struct Table {
     pub(crate) whole: &'static str,
     /// Locks records by id; they are changed by nobody else until the transaction ends.
     pub(crate) lock: &'static str,
-    pub(crate) one: &'static str,
+    /// Those with these ids; the id is the last column.
+    pub(crate) some: &'static str,
     pub(crate) page: &'static str,
 }
 
@@ -95,7 +96,10 @@ macro_rules! table {
                 ", place) join ", $table, " here on here.", $key, " = wanted.", $key,
                 " order by wanted.place for no key update of here"
             ),
-            one: concat!("select writes, events, document from ", $table, " where ", $key, " = $1"),
+            some: concat!(
+                "select here.writes, here.events, here.document, here.", $key, " from unnest($1::uuid[]) wanted (",
+                $key, ") join ", $table, " here on here.", $key, " = wanted.", $key
+            ),
             page: concat!(
                 "select writes, events, document from ", $table,
                 " where ", $key, " >= $1 order by ", $key, " limit $2"
@@ -110,11 +114,6 @@ macro_rules! table {
 }
 
 pub(crate) use table;
-
-/// One record.
-pub(crate) async fn one<T: Document>(reader: &Reader, id: T::Id) -> Result<Option<Versioned<T>>, StoreError> {
-    reader.first(sqlx::query(T::TABLE.one).bind(id.uuid()), versioned).await
-}
 
 /// Records by id.
 pub(crate) async fn page<T: Document>(

@@ -51,6 +51,7 @@ mod statement;
 mod columns;
 mod documents;
 
+mod lookup;
 mod migrate;
 mod pool;
 mod pools;

@@ -30,7 +30,7 @@ pub(super) const OF_CUSTOMER: &str = "select writes, events, document from order
 #[async_trait]
 impl OrderReader for PostgresStore {
     async fn order(&self, id: OrderId) -> Result<Option<Versioned<Order>>, StoreError> {
-        documents::one(&self.pools.deciding, id).await
+        self.pools.lookups.orders.find(id).await
     }
 
     async fn order_by_number(&self, number: &OrderNumber) -> Result<Option<Versioned<Order>>, StoreError> {

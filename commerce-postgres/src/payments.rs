@@ -28,7 +28,7 @@ pub(super) const OF_CHECKOUT: &str =
 #[async_trait]
 impl PaymentReader for PostgresStore {
     async fn payment(&self, id: PaymentId) -> Result<Option<Versioned<Payment>>, StoreError> {
-        documents::one(&self.pools.deciding, id).await
+        self.pools.lookups.payments.find(id).await
     }
 
     async fn payments(&self, page: Page<PaymentId>) -> Result<Vec<Versioned<Payment>>, StoreError> {

@@ -74,14 +74,14 @@ fn statements() -> Vec<&'static str> {
         Signal::TABLE,
         Cart::TABLE,
     ];
-    let of_table = |Table { insert, update, remove, whole, lock, one, page }| {
-        [insert, update, remove, whole, lock, one, page]
+    let of_table = |Table { insert, update, remove, whole, lock, some, page }| {
+        [insert, update, remove, whole, lock, some, page]
     };
     let mut all: Vec<_> = tables.into_iter().flat_map(of_table).collect();
     all.extend([catalog::WITH_SKUS, catalog::OFFERS, customers::WITH_EMAIL]);
     all.extend([levels::LOCK, levels::OF_SKUS, levels::PAGE, levels::INSERT, levels::UPDATE]);
     all.extend([levels::MOVEMENTS, levels::RECORD]);
-    all.extend([reservations::LOCK, reservations::ONE, reservations::PAGE, reservations::EXPIRED]);
+    all.extend([reservations::LOCK, reservations::SOME, reservations::PAGE, reservations::EXPIRED]);
     all.extend([reservations::INSERT, reservations::UPDATE, reservations::OVER, reservations::REMOVE]);
     all.extend([counters::LOCK, counters::PAGE, counters::INSERT, counters::UPDATE]);
     all.extend([counters::LOCK_HOLD, counters::HOLDS, counters::INSERT_HOLD, counters::UPDATE_HOLD]);

@@ -44,7 +44,7 @@ pub(crate) struct Lent {
 }
 
 /// How long anybody waits for a turn, and for a new connection, before they are sent away.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 /// A connection that nobody used for so long is asked whether it still answers.
 const IDLE: Duration = Duration::from_secs(1);
 /// A connection that is older is made anew, so that no server process grows for ever.

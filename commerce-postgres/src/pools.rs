@@ -1,4 +1,19 @@
-use commerce_core::storage::StoreError;
+use std::sync::Arc;
+
+use commerce_core::{
+    domain::{
+        cart::Cart,
+        catalog::Product,
+        customer::Customer,
+        ids::{CartId, CustomerId, OrderId, PaymentId, ProductId, PromotionId, ReservationId, SagaId},
+        inventory::Reservation,
+        order::Order,
+        payment::Payment,
+        pricing::Promotion,
+    },
+    environment::Spawner,
+    storage::{SagaRecord, Signal, StoreError, Versioned},
+};
 use sqlx::{
     Postgres,
     postgres::{PgArguments, PgRow},
@@ -6,7 +21,11 @@ use sqlx::{
 };
 
 use crate::{
+    columns::Cells,
+    documents::{Document as _, versioned},
     error::{Failure, OpenError},
+    inventory::reservations,
+    lookup::Lookup,
     migrate,
     options::PostgresOptions,
     pool::{Pool, server},
@@ -24,6 +43,36 @@ pub(crate) struct Pools {
     pub(crate) deciding: Reader,
     /// Reads that are only looked at; they may be a moment late.
     pub(crate) browsing: Reader,
+    pub(crate) lookups: Lookups,
+}
+
+macro_rules! lookups {
+    ($($name:ident: $id:ty => $value:ty, $sql:expr, $make:expr;)*) => {
+        /// Single rows by their ids; something is decided upon them.
+        #[derive(Debug, Clone)]
+        pub(crate) struct Lookups {
+            $(pub(crate) $name: Lookup<$id, $value>,)*
+        }
+
+        impl Lookups {
+            fn new(pool: &Pool, spawner: &Arc<dyn Spawner>) -> Self {
+                Self { $($name: Lookup::new(pool, spawner, $sql, $make),)* }
+            }
+        }
+    };
+}
+
+lookups! {
+    products: ProductId => Versioned<Product>, Product::TABLE.some, versioned;
+    promotions: PromotionId => Versioned<Promotion>, Promotion::TABLE.some, versioned;
+    customers: CustomerId => Versioned<Customer>, Customer::TABLE.some, versioned;
+    orders: OrderId => Versioned<Order>, Order::TABLE.some, versioned;
+    payments: PaymentId => Versioned<Payment>, Payment::TABLE.some, versioned;
+    sagas: SagaId => Versioned<SagaRecord>, SagaRecord::TABLE.some, versioned;
+    signals: SagaId => Versioned<Signal>, Signal::TABLE.some, versioned;
+    carts: CartId => Versioned<Cart>, Cart::TABLE.some, versioned;
+    reservations: ReservationId => Arc<Reservation>, reservations::SOME,
+        |row| reservations::reservation(&Cells::from(row, 0)?);
 }
 
 impl Pools {
@@ -34,12 +83,14 @@ impl Pools {
         let mut first = writing.lend().await?;
         migrate::check(&mut first, options).await?;
         first.give_back();
-        let deciding = Reader(pool(url, options.readers.get())?);
+        let reading = pool(url, options.readers.get())?;
+        let lookups = Lookups::new(&reading, &options.spawner);
+        let deciding = Reader(reading);
         let browsing = match &options.replica {
             Some(url) => Reader(pool(url, options.readers.get())?),
             None => deciding.clone(),
         };
-        Ok(Self { writing, deciding, browsing })
+        Ok(Self { writing, deciding, browsing, lookups })
     }
 }
 

@@ -54,11 +54,11 @@ pub(super) const OVER: &str = "select id, writes, events from sagas
 #[async_trait]
 impl SagaQueue for PostgresStore {
     async fn saga(&self, id: SagaId) -> Result<Option<Versioned<SagaRecord>>, StoreError> {
-        documents::one(&self.pools.deciding, id).await
+        self.pools.lookups.sagas.find(id).await
     }
 
     async fn signal(&self, id: SagaId) -> Result<Option<Versioned<Signal>>, StoreError> {
-        documents::one(&self.pools.deciding, id).await
+        self.pools.lookups.signals.find(id).await
     }
 
     async fn due(&self, now: DateTime<Utc>, limit: usize) -> Result<Vec<SagaId>, StoreError> {

@@ -39,8 +39,7 @@ impl InventoryReader for PostgresStore {
     }
 
     async fn reservation(&self, id: ReservationId) -> Result<Option<Arc<Reservation>>, StoreError> {
-        let question = sqlx::query(reservations::ONE).bind(id.uuid());
-        self.pools.deciding.first(question, of(reservations::reservation)).await
+        self.pools.lookups.reservations.find(id).await
     }
 
     async fn reservations(&self, page: Page<ReservationId>) -> Result<Vec<Arc<Reservation>>, StoreError> {

@@ -31,7 +31,12 @@ pub(crate) const LOCK: &str = concat!(
     order by wanted.place for no key update of here"
 );
 
-pub(crate) const ONE: &str = concat!("select ", columns!(), " from reservations here where here.id = $1");
+/// Those with these ids; the id is the last column.
+pub(crate) const SOME: &str = concat!(
+    "select ",
+    columns!(),
+    ", here.id from unnest($1::uuid[]) wanted (id) join reservations here on here.id = wanted.id"
+);
 
 pub(crate) const PAGE: &str =
     concat!("select ", columns!(), " from reservations here where here.id >= $1 order by here.id limit $2");
