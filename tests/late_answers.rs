@@ -1,5 +1,7 @@
 //! Banks that answer late, or with an old answer: found by the simulation, each with the seed that found it.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
