@@ -1,5 +1,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use rust_decimal::Decimal;
+
 use super::{Commerce, ReservePolicy, commerce::Engine};
 use crate::{
     checkout::{CheckoutPorts, CheckoutSettings},
@@ -68,6 +70,7 @@ pub struct Builder {
     sink: Option<Arc<dyn EventSink>>,
     source: Option<String>,
     tax_settings: TaxSettings,
+    discount_cap: Option<Decimal>,
     capture: CapturePolicy,
     reserve: ReservePolicy,
     payment_deadline: Option<Duration>,
@@ -167,6 +170,13 @@ impl Builder {
         Self { tax_settings, ..self }
     }
 
+    /// The most of a hundred that all promotions together take off the goods of one order; by default all. Gifts and
+    /// shipping do not count.
+    #[must_use]
+    pub fn discount_cap(self, percent: Decimal) -> Self {
+        Self { discount_cap: Some(percent), ..self }
+    }
+
     /// When money is collected; by default as soon as the order is placed.
     #[must_use]
     pub fn capture(self, capture: CapturePolicy) -> Self {
@@ -205,6 +215,7 @@ impl Builder {
         let settings = CheckoutSettings {
             markets: self.markets,
             tax: self.tax_settings,
+            discount_cap: self.discount_cap,
             capture: self.capture,
             payment_deadline: self.payment_deadline.unwrap_or(Self::PAYMENT_DEADLINE),
         };

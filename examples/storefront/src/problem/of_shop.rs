@@ -44,6 +44,7 @@ fn status(error: &Error) -> StatusCode {
         Error::Reused { .. }
         | Error::NotWaiting
         | Error::TurnedBack { .. }
+        | Error::Cart(CartProblem::Merged { .. })
         | Error::Order(OrderProblem::IllegalMove { .. } | OrderProblem::ShipmentReused { .. })
         | Error::Payment(PaymentProblem::RefundReused { .. })
         | Error::Store(StoreError::Conflict { .. }) => StatusCode::CONFLICT,
