@@ -9,7 +9,7 @@ use super::{
     stacks::Stacks,
 };
 use crate::domain::{
-    ids::CouponCode,
+    ids::{CouponCode, StackingGroup},
     money::{Money, MoneyError},
 };
 
@@ -34,10 +34,9 @@ pub(super) fn take_discounts(
     coupon: Option<&CouponCode>,
 ) -> Result<Discounts, MoneyError> {
     let offers = in_order(promotions, coupon);
-    let mut till = Till::new(context, lines, shelf)?;
-    till.pick_best(&offers)?;
+    let mut till = Till::new(context, lines, shelf, &offers)?;
     let mut discounts = Discounts::new(coupon);
-    for promotion in offers {
+    for promotion in &offers {
         let tried = till.try_out(promotion)?;
         discounts.note(promotion, coupon, tried);
     }
@@ -65,6 +64,7 @@ fn in_order<'a>(promotions: &'a [Arc<Promotion>], coupon: Option<&CouponCode>) -
 struct Till<'a, 's> {
     context: &'a PricingContext,
     shelf: &'s mut Shelf,
+    offers: &'s [&'a Promotion],
     planner: Planner<'a>,
     stacks: Stacks,
 }
@@ -91,31 +91,18 @@ impl<'a, 's> Till<'a, 's> {
         context: &'a PricingContext,
         lines: &'a [&'a GoodsLine],
         shelf: &'s mut Shelf,
+        offers: &'s [&'a Promotion],
     ) -> Result<Self, MoneyError> {
         let stacks = Stacks::new(context.discount_cap, shelf.goods)?;
-        Ok(Self { context, shelf, planner: Planner::new(context, lines), stacks })
-    }
-
-    /// Tells the groups that allow only their best which one that is: each is taken off an untouched shelf.
-    fn pick_best(&mut self, offers: &[&Promotion]) -> Result<(), MoneyError> {
-        for promotion in offers {
-            let Some(group) = promotion.stacking.best_of() else { continue };
-            if self.refusal(promotion).is_some() {
-                continue;
-            }
-            let saves = match self.planner.plan(promotion, promotion.stacking.most(promotion.cap)) {
-                Ok(Plan::TakeOff(working)) => self.shelf.clone().take(&working)?,
-                Ok(Plan::Give(line)) => line.goods,
-                Ok(Plan::Ship(_)) | Err(_) => 0,
-            };
-            self.stacks.compare(group, promotion.id, saves);
-        }
-        Ok(())
+        Ok(Self { context, shelf, offers, planner: Planner::new(context, lines), stacks })
     }
 
     fn try_out(&mut self, promotion: &Promotion) -> Result<Tried, MoneyError> {
         if let Some(why) = self.refusal(promotion) {
             return Ok(Tried::Refused(why));
+        }
+        if let Some(group) = promotion.stacking.best_of().filter(|group| !self.stacks.has_best(group)) {
+            self.pick_best(group)?;
         }
         if let Some(by) = self.stacks.displaced(promotion) {
             return Ok(Tried::Refused(NotApplied::Displaced { by }));
@@ -144,6 +131,23 @@ impl<'a, 's> Till<'a, 's> {
         };
         self.stacks.count(promotion, amount);
         Ok(tried)
+    }
+
+    /// Finds the best of a group when the first of it has its turn: each is tried on a copy of the shelf.
+    fn pick_best(&mut self, group: &StackingGroup) -> Result<(), MoneyError> {
+        for rival in self.offers.iter().filter(|offer| offer.stacking.best_of() == Some(group)) {
+            if self.refusal(rival).is_some() {
+                continue;
+            }
+            let most = self.stacks.most(rival).map(|minor| self.money(minor));
+            let saves = match self.planner.plan(rival, most) {
+                Ok(Plan::TakeOff(working)) => self.shelf.clone().take(&working)?,
+                Ok(Plan::Give(line)) => line.goods,
+                Ok(Plan::Ship(_)) | Err(_) => 0,
+            };
+            self.stacks.compare(group, rival.id, saves);
+        }
+        Ok(())
     }
 
     /// Why the promotion is not for this buyer, this time or these goods.

@@ -31,7 +31,7 @@ pub enum Pick {
     Every,
     /// It counts unless one of its group has taken something off before it.
     First,
-    /// It counts if, of all in its group that say so and whose conditions hold, it would take most off the goods as
-    /// they are without any discount; the earlier one where two would take the same.
+    /// It counts if, of all in its group that say so and whose conditions hold, it would take most off what is left
+    /// when the first of them has its turn; the earlier one where two would take the same.
     Best,
 }

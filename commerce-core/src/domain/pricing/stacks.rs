@@ -31,7 +31,12 @@ impl Stacks {
         Ok(Self { left: left.map(|left| left.clamp(0, goods)), ..Self::default() })
     }
 
-    /// Notes what one of a group would save by itself. The first of equals stays.
+    /// Whether it is known which of a group is the best.
+    pub(super) fn has_best(&self, group: &StackingGroup) -> bool {
+        self.groups.get(group).is_some_and(|group| group.best.is_some())
+    }
+
+    /// Notes what one of a group would save now. The first of equals stays.
     pub(super) fn compare(&mut self, group: &StackingGroup, promotion: PromotionId, saves: i64) {
         let best = &mut self.groups.entry(group.clone()).or_default().best;
         if best.is_none_or(|(_, most)| saves > most) {
@@ -89,14 +94,5 @@ impl Stacking {
             Self::Group { group, pick: Pick::Best, .. } => Some(group),
             _ => None,
         }
-    }
-
-    /// The smaller of the promotion's cap and its group's.
-    pub(super) fn most(&self, cap: Option<Money>) -> Option<Money> {
-        let of_group = match self {
-            Self::Group { cap, .. } => *cap,
-            Self::Free | Self::Alone => None,
-        };
-        cap.into_iter().chain(of_group).min()
     }
 }

@@ -61,8 +61,17 @@ fn of_a_group_that_allows_the_best_the_one_that_saves_most_counts() {
     assert_eq!(
         story(&european(), &promotions),
         expected,
-        "each is compared on ten euro, whatever comes before it"
+        "they are compared when the first of them has its turn"
     );
+}
+
+#[test]
+fn the_best_of_a_group_is_the_best_on_what_is_left() {
+    let best = |promotion: Promotion| grouped(Promotion { target: Target::Order, ..promotion }, Pick::Best);
+    let fixed = promotion(3, Benefit::Fixed(euro(300)), Target::Order);
+    let promotions = [percent(1, 20), best(percent(2, 33)), best(fixed)];
+    let expected = told(&[(1, "200"), (2, "see 3"), (3, "300")]);
+    assert_eq!(story(&european(), &promotions), expected, "a third of eight euro is less than three");
 }
 
 #[test]
