@@ -57,7 +57,7 @@ impl Step<CheckoutFlow> for ReserveStock {
             changes = changes.with(hold);
         }
         state.reservation = reservation;
-        state.counters = counters.into_iter().map(|(counter, _)| counter).collect();
+        state.counters = counters.into_keys().collect();
         Ok(Next::Done(changes))
     }
 }

@@ -144,8 +144,13 @@ fn a_code_for_free_shipping_does_nothing_where_shipping_is_free() {
     let code = CouponCode::new("ship").unwrap();
     let free = promotion(1, Benefit::FreeShipping, Target::Order).with_code(code.clone());
     let goods = || {
-        price_goods(&european(), vec![line(1, euro(1_000), 1)], &shared(&[free.clone()]), Some(&code))
-            .unwrap()
+        price_goods(
+            &european(),
+            vec![line(1, euro(1_000), 1)],
+            &shared(std::slice::from_ref(&free)),
+            Some(&code),
+        )
+        .unwrap()
     };
     let applied = finished(goods(), Some(euro(490))).coupon;
     assert_eq!(applied, CouponOutcome::Applied { promotion: free.id });
