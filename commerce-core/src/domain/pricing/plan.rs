@@ -23,11 +23,13 @@ pub(super) struct Planner<'a> {
     context: &'a PricingContext,
     lines: &'a [&'a GoodsLine],
     finder: Finder<'a>,
+    /// How many lines are cheaper by the piece than each; filled when it is first asked for.
+    rank: Vec<usize>,
 }
 
 impl<'a> Planner<'a> {
     pub(super) const fn new(context: &'a PricingContext, lines: &'a [&'a GoodsLine]) -> Self {
-        Self { context, lines, finder: Finder::new(lines) }
+        Self { context, lines, finder: Finder::new(lines), rank: Vec::new() }
     }
 
     /// What the promotion will do with these goods, or why it can do nothing.
@@ -93,17 +95,25 @@ impl<'a> Planner<'a> {
         places.iter().map(|&place| self.lines[place].quantity.units()).sum()
     }
 
-    /// By the price of a piece, then as they stand.
-    fn cheapest_first(&self, places: &mut [usize]) {
-        let market = &self.context.market.id;
-        let price = |place: usize| {
-            let price = self.lines[place].listing.variant().price(market);
-            price.map_or((0, 1), |price| (price.amount.minor(), i64::from(price.unit_quantity.get())))
-        };
-        places.sort_by(|one, other| {
-            let ((a, of_a), (b, of_b)) = (price(*one), price(*other));
-            (i128::from(a) * i128::from(of_b)).cmp(&(i128::from(b) * i128::from(of_a)))
-        });
+    /// By the price of a piece, then as they stand. Prices are compared once for all deals.
+    fn cheapest_first(&mut self, places: &mut [usize]) {
+        if self.rank.is_empty() {
+            let prices: Vec<(i128, i128)> = self.lines.iter().map(|line| self.price(line)).collect();
+            let mut order: Vec<usize> = (0..prices.len()).collect();
+            order.sort_by(|one, other| {
+                let ((a, of_a), (b, of_b)) = (prices[*one], prices[*other]);
+                (a * of_b).cmp(&(b * of_a))
+            });
+            self.rank = vec![0; order.len()];
+            order.into_iter().zip(0..).for_each(|(place, rank)| self.rank[place] = rank);
+        }
+        places.sort_unstable_by_key(|&place| self.rank[place]);
+    }
+
+    /// So much for so many pieces.
+    fn price(&self, line: &GoodsLine) -> (i128, i128) {
+        let price = line.listing.variant().price(&self.context.market.id);
+        price.map_or((0, 1), |price| (price.amount.minor().into(), price.unit_quantity.get().into()))
     }
 
     /// A line on top, if the thing can be had.
