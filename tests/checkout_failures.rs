@@ -156,11 +156,15 @@ async fn a_coupon_that_is_used_up_is_refused_before_any_money() {
     let promotion = Promotion::new(PromotionId::from_uuid(Uuid::from_u128(7)), "First", tenth, Target::Order);
     let once = Promotion { limit: Some(1), ..promotion.with_code(code.clone()) };
     shop.commerce.catalog().add_promotion(once).await.unwrap();
-    let mut bought = Vec::new();
+    let mut requests = Vec::new();
     for _ in 0..2 {
         let cart = shop.cart_with(&[("MUG", 1)]).await;
         shop.commerce.carts().set_coupon(cart, Some(code.clone())).await.unwrap();
-        bought.push(shop.buy(cart, "ok").await);
+        requests.push(shop.request(cart, "ok").await);
+    }
+    let mut bought = Vec::new();
+    for request in requests {
+        bought.push(shop.commerce.checkouts().start(request).await.unwrap());
     }
     assert_eq!(bought[0].total.unwrap().minor(), 900);
     let CheckoutStatus::Refused { why, settled: true } = &bought[1].status else { panic!("{bought:?}") };

@@ -18,7 +18,7 @@ use commerce_kit::{
         money::{Currency, Money},
         order::Order,
         payment::{Payment, PaymentMethod},
-        pricing::{Benefit, Promotion, Target},
+        pricing::{Benefit, Promotion, ReplayProblem, Target},
     },
     environment::Clock,
     saga::Runner,
@@ -31,7 +31,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 /// The format this code writes.
-const NOW: &str = "0.1";
+const NOW: &str = "0.1-promotions";
+/// Every format there has been, the first one first.
+const EVER: [&str; 2] = ["0.1", NOW];
 const SHOP: Process = Process(1);
 
 fn id(n: u128) -> Uuid {
@@ -102,6 +104,30 @@ fn keeps<T: Serialize + DeserializeOwned + PartialEq + Debug>(name: &str, values
     assert!(stored == text, "{name}: the stored format has changed; keep the old file and add a folder");
     let loaded: Vec<T> = serde_json::from_str(&stored).unwrap();
     assert!(loaded == values, "{name} mean something else when they are loaded");
+    for version in EVER {
+        let loaded = load::<T>(version, name);
+        assert_eq!(loaded.len(), values.len(), "{name} of {version}");
+    }
+}
+
+fn load<T: DeserializeOwned>(version: &str, name: &str) -> Vec<T> {
+    let stored = fs::read_to_string(self::path(version, name)).unwrap();
+    serde_json::from_str(&stored).unwrap_or_else(|error| panic!("{name} of {version}: {error}"))
+}
+
+#[test]
+fn what_an_earlier_version_has_promised_and_sold_means_the_same() {
+    let [promotions, now] = EVER.map(|version| load::<Promotion>(version, "promotions"));
+    assert_eq!(promotions, now);
+    for version in EVER {
+        for order in load::<Order>(version, "orders") {
+            assert!(order.quote.adds_up(), "{version}");
+            match order.quote.replay() {
+                Ok(total) => assert_eq!(total, order.total()),
+                Err(problem) => assert_eq!((version, problem), ("0.1", ReplayProblem::NoTaxSettings)),
+            }
+        }
+    }
 }
 
 fn now<T>(answer: impl Future<Output = T>) -> T {
@@ -130,13 +156,14 @@ fn what_was_stored_still_loads_and_is_written_as_before() {
 
 #[test]
 fn the_state_inside_a_stored_checkout_still_decodes() {
-    let stored = fs::read_to_string(path(NOW, "sagas")).unwrap();
-    let sagas: Vec<SagaRecord> = serde_json::from_str(&stored).unwrap();
-    let states: Vec<_> = sagas.iter().map(|saga| Runner::<CheckoutFlow>::state(saga).unwrap()).collect();
-    assert!(
-        states[0].placed_at.is_some() && states[0].request.is_none(),
-        "a placed one forgets what was sent"
-    );
-    assert!(states[1].waiting.is_some() && states[1].request.is_some(), "a waiting one still needs it");
-    assert!(!sagas[0].data.contains("example.com"), "no e-mail address stays behind");
+    for version in EVER {
+        let sagas = load::<SagaRecord>(version, "sagas");
+        let states: Vec<_> = sagas.iter().map(|saga| Runner::<CheckoutFlow>::state(saga).unwrap()).collect();
+        assert!(
+            states[0].placed_at.is_some() && states[0].request.is_none(),
+            "a placed one forgets what was sent"
+        );
+        assert!(states[1].waiting.is_some() && states[1].request.is_some(), "a waiting one still needs it");
+        assert!(!sagas[0].data.contains("example.com"), "no e-mail address stays behind");
+    }
 }

@@ -29,6 +29,7 @@ impl Commerce {
         let settings = CheckoutSettings {
             markets: BTreeMap::from([(market.id.clone(), market)]),
             tax: TaxSettings::default(),
+            discount_cap: None,
             capture: CapturePolicy::default(),
             payment_deadline: Builder::PAYMENT_DEADLINE,
         };

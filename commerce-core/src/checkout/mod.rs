@@ -11,6 +11,12 @@ mod ports;
 
 mod quote;
 
+mod terms;
+
+mod known_buyer;
+
+mod stock;
+
 mod state;
 
 mod refusal;

@@ -1,5 +1,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use rust_decimal::Decimal;
+
 use crate::{
     domain::{
         catalog::Market,
@@ -42,6 +44,8 @@ pub struct CheckoutSettings {
     pub markets: BTreeMap<MarketId, Market>,
     /// How its tax is counted.
     pub tax: TaxSettings,
+    /// The most of a hundred that promotions together take off the goods.
+    pub discount_cap: Option<Decimal>,
     /// When money is collected.
     pub capture: CapturePolicy,
     /// How long a checkout may hold stock without a promise of money.

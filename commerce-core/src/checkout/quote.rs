@@ -2,11 +2,14 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::CheckoutPorts;
+use super::{
+    CheckoutPorts,
+    terms::{Terms, offers},
+};
 use crate::{
     domain::{
         cart::Cart,
-        customer::Address,
+        customer::{Address, Email},
         ids::{CustomerGroup, MarketId, Sku},
         pricing::{GoodsLine, PricedGoods, PricingContext, PricingProblem, Quote, ShippingRate, price_goods},
     },
@@ -17,6 +20,8 @@ use crate::{
 /// What is known of who buys.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Buyer<'a> {
+    /// Whom to write to: by it a guest's earlier orders and uses of promotions are known.
+    pub email: Option<&'a Email>,
     /// Where it goes.
     pub to: Option<&'a Address>,
     /// Which shipping rate they chose.
@@ -70,6 +75,8 @@ impl QuoteProblem {
             Self::Pricing(PricingProblem::Empty) => "empty_cart",
             Self::Pricing(PricingProblem::NotOnSale { .. }) => "not_on_sale",
             Self::Pricing(PricingProblem::NoPrice { .. }) => "no_price",
+            Self::Pricing(PricingProblem::TooFewPieces { .. }) => "too_few_pieces",
+            Self::Pricing(PricingProblem::TooManyPieces { .. }) => "too_many_pieces",
             Self::Pricing(_) => "unpriceable",
             Self::Store(_) | Self::Gateway(_) => "unavailable",
         }
@@ -83,7 +90,7 @@ pub async fn quote(
     buyer: Buyer<'_>,
     now: DateTime<Utc>,
 ) -> Result<Quote, QuoteProblem> {
-    let goods = goods(ports, cart, now).await?;
+    let goods = goods(ports, cart, buyer.email, now).await?;
     let rates = offered(ports, &goods, buyer.to).await?;
     let order = goods.with_shipping(Some(choose(rates, buyer.shipping)?))?;
 
@@ -99,15 +106,22 @@ pub async fn shipping_rates(
     to: Option<&Address>,
     now: DateTime<Utc>,
 ) -> Result<Vec<ShippingRate>, QuoteProblem> {
-    offered(ports, &goods(ports, cart, now).await?, to).await
+    offered(ports, &goods(ports, cart, None, now).await?, to).await
 }
 
-async fn goods(ports: &CheckoutPorts, cart: &Cart, now: DateTime<Utc>) -> Result<PricedGoods, QuoteProblem> {
+async fn goods(
+    ports: &CheckoutPorts,
+    cart: &Cart,
+    email: Option<&Email>,
+    now: DateTime<Utc>,
+) -> Result<PricedGoods, QuoteProblem> {
     let market = ports.settings.markets.get(&cart.market);
     let market = market.ok_or_else(|| QuoteProblem::UnknownMarket { market: cart.market.clone() })?;
     let lines = lines(ports, cart).await?;
-    let offers = ports.store.offers(cart.coupon.as_ref()).await?;
-    let context = PricingContext { market: market.clone(), group: group(ports, cart).await?, at: now };
+    let offers = offers(ports, cart.coupon.as_ref()).await?;
+    let group = group(ports, cart).await?;
+    let context = PricingContext { group, ..PricingContext::new(market.clone(), now) };
+    let context = Terms { ports, cart, email, offers: &offers }.complete(context).await?;
     Ok(price_goods(&context, lines, &offers, cart.coupon.as_ref())?)
 }
 

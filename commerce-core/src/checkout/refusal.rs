@@ -1,3 +1,5 @@
+use std::num::NonZeroU32;
+
 use serde::{Deserialize, Serialize};
 
 use super::QuoteProblem;
@@ -43,6 +45,22 @@ pub enum CheckoutRefusal {
         sku: Sku,
         /// The market.
         market: MarketId,
+    },
+    /// There are fewer pieces than the variant is sold in.
+    #[error("{sku} is sold from {min} pieces on: add some, or take it out of the cart")]
+    TooFewPieces {
+        /// The variant.
+        sku: Sku,
+        /// The fewest.
+        min: NonZeroU32,
+    },
+    /// There are more pieces than one order may have.
+    #[error("{sku} is sold up to {max} pieces an order: take some out of the cart")]
+    TooManyPieces {
+        /// The variant.
+        sku: Sku,
+        /// The most.
+        max: NonZeroU32,
     },
     /// The prices do not compute.
     #[error("{message}")]
@@ -96,6 +114,8 @@ impl CheckoutRefusal {
             Self::UnknownSku { .. } => "unknown_sku",
             Self::NotOnSale { .. } => "not_on_sale",
             Self::NoPrice { .. } => "no_price",
+            Self::TooFewPieces { .. } => "too_few_pieces",
+            Self::TooManyPieces { .. } => "too_many_pieces",
             Self::Unpriceable { .. } => "unpriceable",
             Self::NotShippable => "not_shippable",
             Self::NoSuchShipping { .. } => "no_such_shipping",
@@ -126,6 +146,8 @@ impl From<PricingProblem> for CheckoutRefusal {
             PricingProblem::Empty => Self::EmptyCart,
             PricingProblem::NotOnSale { sku } => Self::NotOnSale { sku },
             PricingProblem::NoPrice { sku, market } => Self::NoPrice { sku, market },
+            PricingProblem::TooFewPieces { sku, min } => Self::TooFewPieces { sku, min },
+            PricingProblem::TooManyPieces { sku, max } => Self::TooManyPieces { sku, max },
             other => Self::Unpriceable { message: other.to_string() },
         }
     }

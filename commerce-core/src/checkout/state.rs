@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::CheckoutRequest;
+use super::{CheckoutRequest, known_buyer::KnownBuyer};
 use crate::{
     domain::{
         cart::Quantity,
@@ -184,6 +184,14 @@ impl CheckoutState {
     /// What the buyer sent.
     pub(super) fn request(&self) -> Result<&CheckoutRequest, Trouble> {
         self.request.as_ref().ok_or_else(|| lost("the request"))
+    }
+
+    /// Who buys.
+    pub(super) fn buyer(&self) -> Result<KnownBuyer<'_>, Trouble> {
+        match self.customer {
+            Some(customer) => Ok(KnownBuyer::Customer(customer)),
+            None => Ok(KnownBuyer::Guest(&self.request()?.email)),
+        }
     }
 
     /// Takes another tender, if the checkout waits for one.

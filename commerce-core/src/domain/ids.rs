@@ -191,6 +191,8 @@ codes! {
     OrderNumber = "an order number", 32
     /// What goods are to the tax office: `standard`, `reduced`, `books`.
     TaxCategory = "a tax category", 64
+    /// Names promotions that are to be told how they go together.
+    StackingGroup = "a stacking group", 64
     /// A kind of payment that people know: `card`, `wallet`, `upi`.
     MethodKind = "a kind of payment", 40
 }

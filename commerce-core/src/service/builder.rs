@@ -1,5 +1,7 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use rust_decimal::Decimal;
+
 use super::{
     Commerce, ReservePolicy, Retention,
     commerce::{Engine, Habits},
@@ -69,6 +71,7 @@ pub struct Builder {
     allocation: Option<Arc<dyn AllocationStrategy>>,
     numbers: Option<Arc<dyn OrderNumbers>>,
     tax_settings: TaxSettings,
+    discount_cap: Option<Decimal>,
     capture: CapturePolicy,
     payment_deadline: Option<Duration>,
     habits: Habits,
@@ -173,6 +176,13 @@ impl Builder {
         Self { tax_settings, ..self }
     }
 
+    /// The most of a hundred that all promotions together take off the goods of one order; by default all. Gifts and
+    /// shipping do not count.
+    #[must_use]
+    pub fn discount_cap(self, percent: Decimal) -> Self {
+        Self { discount_cap: Some(percent), ..self }
+    }
+
     /// When money is collected; by default as soon as the order is placed.
     #[must_use]
     pub fn capture(self, capture: CapturePolicy) -> Self {
@@ -220,6 +230,7 @@ impl Builder {
         let settings = CheckoutSettings {
             markets: self.markets,
             tax: self.tax_settings,
+            discount_cap: self.discount_cap,
             capture: self.capture,
             payment_deadline: self.payment_deadline.unwrap_or(Self::PAYMENT_DEADLINE),
         };

@@ -1,14 +1,14 @@
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{Error, commerce::Engine, decide};
 use crate::{
     checkout::{Buyer, quote, shipping_rates},
     domain::{
-        cart::{Cart, CartLine, Quantity},
-        catalog::{ProductStatus, StockTracking},
+        cart::{Cart, CartLine, CartProblem, CartWarning, Quantity},
+        catalog::{Listing, Price, ProductStatus, StockTracking},
         customer::Address,
         ids::{CartId, CouponCode, CustomerId, LineId, MarketId, ReservationId, Sku},
-        inventory::{Holder, ReleaseReason, ReservationState},
+        inventory::{Backorder, Holder, ReleaseReason, ReservationState, levels_of},
         metadata::Metadata,
         pricing::{PricingProblem, Quote, ShippingRate},
     },
@@ -107,10 +107,14 @@ impl Carts<'_> {
         metadata: Metadata,
     ) -> Result<Versioned<Cart>, Error> {
         let line = LineId::from_uuid(self.engine.environment.ids.draw());
-        let line = CartLine { metadata, ..CartLine::new(line, sku.clone(), quantity) };
         let market = self.get(id).await?.market.clone();
-        self.check_on_sale(sku, &market).await?;
-        self.change(id, |cart| Ok(cart.add(line.clone()).map(drop)?)).await
+        let (listing, price) = self.on_sale(sku, &market).await?;
+        let line = CartLine { seen: Some(price), metadata, ..CartLine::new(line, sku.clone(), quantity) };
+        self.change(id, |cart| {
+            cart.add(line.clone())?;
+            Ok(cart.check_pieces(listing.variant())?)
+        })
+        .await
     }
 
     /// Sets how many pieces a line holds.
@@ -120,7 +124,18 @@ impl Carts<'_> {
         line: LineId,
         quantity: Quantity,
     ) -> Result<Versioned<Cart>, Error> {
-        self.change(id, |cart| Ok(cart.set_quantity(line, quantity)?)).await
+        let cart = self.get(id).await?;
+        let old = cart.lines.iter().find(|old| old.id == line);
+        let listing = match old {
+            Some(old) => self.listings(std::slice::from_ref(&old.sku)).await?.remove(&old.sku),
+            None => None,
+        };
+        let price = listing.as_ref().and_then(|listing| cart.price_of(listing));
+        self.change(id, |cart| {
+            cart.set_quantity(line, quantity, price.cloned())?;
+            Ok(listing.as_ref().map_or(Ok(()), |listing| cart.check_pieces(listing.variant()))?)
+        })
+        .await
     }
 
     /// Takes a line out.
@@ -143,6 +158,37 @@ impl Carts<'_> {
         Ok(quote(&self.engine.ports, &cart, buyer, self.engine.environment.clock.now()).await?)
     }
 
+    /// What has changed since the lines were added: prices, stock, and what is still sold.
+    pub async fn warnings(&self, id: CartId) -> Result<Vec<CartWarning>, Error> {
+        let cart = self.get(id).await?;
+        let listings = self.listings(&cart.skus()).await?;
+        Ok(cart.warnings(&listings, &self.available(&cart, &listings).await?))
+    }
+
+    /// The units of each counted variant that the cart could have, what it holds already included.
+    async fn available(
+        &self,
+        cart: &Cart,
+        listings: &BTreeMap<Sku, Listing>,
+    ) -> Result<BTreeMap<Sku, i64>, Error> {
+        let counted = listings.values().filter(|listing| listing.variant().stock == StockTracking::Tracked);
+        let skus: Vec<Sku> = counted.map(|listing| listing.variant().sku.clone()).collect();
+        let levels = self.engine.ports.store.stock_levels(&skus).await?;
+        let held = match cart.hold {
+            Some(hold) => self.engine.ports.store.reservation(hold).await?,
+            None => None,
+        };
+        let held = held.as_ref().map_or(&[][..], |held| held.held_lines());
+        let limited = |sku: &Sku| {
+            let mine = levels_of(sku, &levels);
+            let there: i64 = mine.iter().map(|level| level.available().max(0)).sum();
+            let held: i64 = held.iter().filter(|line| line.key.sku == *sku).map(|line| line.units).sum();
+            let endless = mine.iter().any(|level| level.policy.backorder == Backorder::Allowed);
+            (!endless).then_some(there + held)
+        };
+        Ok(skus.into_iter().filter_map(|sku| limited(&sku).map(|units| (sku, units))).collect())
+    }
+
     /// The ways to ship the cart there, the one that is taken when the buyer names none first; none when nobody
     /// ships it there. Without an address all that might do are answered.
     pub async fn shipping_rates(&self, id: CartId, to: Option<&Address>) -> Result<Vec<ShippingRate>, Error> {
@@ -150,17 +196,24 @@ impl Carts<'_> {
         Ok(shipping_rates(&self.engine.ports, &cart, to, self.engine.environment.clock.now()).await?)
     }
 
-    async fn check_on_sale(&self, sku: &Sku, market: &MarketId) -> Result<(), Error> {
-        let found = self.engine.ports.store.listings(std::slice::from_ref(sku)).await?;
-        let listing = found.into_iter().next().flatten();
-        let listing = listing.ok_or_else(|| Error::not_found("variant", sku))?;
+    /// The variant and what it costs in this market.
+    async fn on_sale(&self, sku: &Sku, market: &MarketId) -> Result<(Listing, Price), Error> {
+        let found = self.listings(std::slice::from_ref(sku)).await?.remove(sku);
+        let listing = found.ok_or_else(|| Error::not_found("variant", sku))?;
         if listing.product().status != ProductStatus::Active {
             return Err(PricingProblem::NotOnSale { sku: sku.clone() }.into());
         }
-        if listing.variant().price(market).is_none() {
-            return Err(PricingProblem::NoPrice { sku: sku.clone(), market: market.clone() }.into());
+        match listing.variant().price(market).cloned() {
+            Some(price) => Ok((listing, price)),
+            None => Err(PricingProblem::NoPrice { sku: sku.clone(), market: market.clone() }.into()),
         }
-        Ok(())
+    }
+
+    /// What is known of these SKUs.
+    pub(super) async fn listings(&self, skus: &[Sku]) -> Result<BTreeMap<Sku, Listing>, Error> {
+        let listings = self.engine.ports.store.listings(skus).await?;
+        let known = skus.iter().zip(listings);
+        Ok(known.filter_map(|(sku, listing)| Some((sku.clone(), listing?))).collect())
     }
 
     async fn change(
@@ -172,6 +225,9 @@ impl Carts<'_> {
         decide(|| async move {
             let read = self.get(id).await?;
             let mut cart = Cart::clone(&read);
+            if let Some(into) = cart.merged_into {
+                return Err(CartProblem::Merged { into }.into());
+            }
             change(&mut cart)?;
             cart.changed_at = self.engine.environment.clock.now();
             if let ReservePolicy::OnAddToCart { hold } = self.engine.habits.reserve {
@@ -185,7 +241,7 @@ impl Carts<'_> {
 
     /// Gives back what the cart held and holds what it needs now, in one change set. A crash before the cart is
     /// written leaves a hold that expires.
-    async fn hold(&self, cart: &mut Cart, hold: Duration) -> Result<(), Error> {
+    pub(super) async fn hold(&self, cart: &mut Cart, hold: Duration) -> Result<(), Error> {
         let engine = self.engine;
         let mut changes = ChangeSet::new(cart.changed_at);
         if let Some(old) = cart.hold.take() {

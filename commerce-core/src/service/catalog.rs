@@ -1,5 +1,6 @@
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{Error, commerce::Engine};
@@ -7,16 +8,41 @@ use crate::{
     domain::{
         catalog::{Listing, Product},
         event::DomainEvent,
-        ids::{ProductId, PromotionId, Sku},
+        ids::{CouponCode, ProductId, PromotionId, Sku},
         pricing::Promotion,
     },
-    storage::{ChangeSet, Expect, NameChange, Page, Put, UniqueName, Version, Versioned, Write},
+    storage::{
+        ChangeSet, Counter, CounterKey, Expect, NameChange, Page, Put, UniqueName, Version, Versioned, Write,
+    },
 };
 
 /// What is for sale.
 #[derive(Debug, Clone, Copy)]
 pub struct Catalog<'a> {
     pub(super) engine: &'a Engine,
+}
+
+/// One code of a promotion's batch.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IssuedCode {
+    /// Its number in the batch.
+    pub number: u32,
+    /// What the buyer types in.
+    pub code: CouponCode,
+    /// What became of it.
+    pub state: CodeState,
+}
+
+/// What became of a code that is good for one order.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CodeState {
+    /// Nobody has used it.
+    Unused,
+    /// A checkout under way has it.
+    Held,
+    /// An order has used it.
+    Used,
 }
 
 impl Catalog<'_> {
@@ -69,6 +95,31 @@ impl Catalog<'_> {
     /// Promotions of every status, by id.
     pub async fn promotions(&self, page: Page<PromotionId>) -> Result<Vec<Versioned<Promotion>>, Error> {
         Ok(self.engine.ports.store.promotions(page).await?)
+    }
+
+    /// The codes of a promotion's batch, by number, and what became of each; none when it has no batch.
+    pub async fn codes(&self, promotion: PromotionId, page: Page<u32>) -> Result<Vec<IssuedCode>, Error> {
+        let found = self.engine.ports.store.promotion(promotion).await?;
+        let found = found.ok_or_else(|| Error::not_found("promotion", promotion))?;
+        let Some((batch, prefix)) = found.batch.as_ref().zip(found.code.as_ref()) else {
+            return Ok(Vec::new());
+        };
+        let limit = page.limit.min(Page::<u32>::LIMIT);
+        let first = page.after.map_or(0, |after| after.saturating_add(1));
+        let key = |number| CounterKey::promotion_code(promotion, number);
+        // Only codes that somebody used or is about to use are counted, so one page has all of these.
+        let counters = self.engine.ports.store.counters(Page::after(key(first).just_before(), limit)).await?;
+        let counters: BTreeMap<CounterKey, Counter> = counters.into_iter().collect();
+        let issued = (first..batch.count).take(limit).filter_map(|number| {
+            let count = counters.get(&key(number)).copied().unwrap_or_default();
+            let state = match (count.used, count.held) {
+                (0, 0) => CodeState::Unused,
+                (0, _) => CodeState::Held,
+                _ => CodeState::Used,
+            };
+            Some(IssuedCode { number, code: batch.code(prefix, number)?, state })
+        });
+        Ok(issued.collect())
     }
 
     async fn save_product(&self, product: Product, read: Option<&Versioned<Product>>) -> Result<(), Error> {

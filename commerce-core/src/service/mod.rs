@@ -12,6 +12,7 @@ mod error;
 mod carts;
 mod catalog;
 mod customers;
+mod merging;
 
 mod inventory;
 
@@ -29,12 +30,13 @@ mod worker;
 
 pub use builder::{Builder, MissingPart};
 pub use carts::{Carts, NewCart, ReservePolicy};
-pub use catalog::Catalog;
+pub use catalog::{Catalog, CodeState, IssuedCode};
 pub use checkouts::{Checkout, CheckoutStatus, Checkouts};
 pub use commerce::Commerce;
 pub use customers::Customers;
 pub use error::{Error, Retry};
 pub use inventory::{Discrepancy, Inventory};
+pub use merging::Merged;
 pub use orders::{NewShipment, Orders};
 pub use payments::Payments;
 pub use retention::Retention;

@@ -66,6 +66,32 @@ impl CounterKey {
         Self(format!("promotion/{id}/guest/{guest}").into())
     }
 
+    /// The use of one code of a promotion's batch, by its number.
+    pub fn promotion_code(id: PromotionId, number: u32) -> Self {
+        Self(format!("promotion/{id}/code/{number:06}").into())
+    }
+
+    /// The orders of one customer.
+    pub fn orders_of_customer(customer: CustomerId) -> Self {
+        Self(format!("orders/customer/{customer}").into())
+    }
+
+    /// The orders of one guest, known by a digest of their e-mail address.
+    pub fn orders_of_guest(email: &Email) -> Self {
+        let guest = uuid::Uuid::new_v5(&uuid::Uuid::NAMESPACE_URL, format!("mailto:{email}").as_bytes());
+        Self(format!("orders/guest/{guest}").into())
+    }
+
+    /// A key after which this one comes first: nothing is stored between the two, because no character of a key comes
+    /// after the tilde. So one count is read as a page of one.
+    pub fn just_before(&self) -> Self {
+        let mut text = String::from(&*self.0);
+        let last = text.pop().and_then(|last| char::from_u32(u32::from(last).saturating_sub(1)));
+        text.extend(last);
+        text.push('~');
+        Self(text.into())
+    }
+
     /// The key as stored.
     pub fn as_str(&self) -> &str {
         &self.0

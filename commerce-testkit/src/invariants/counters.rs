@@ -30,6 +30,11 @@ pub(super) fn check(view: &View, moment: Moment, found: &mut Findings) {
             format!("{key} has (held, used) {count:?}, but the sum is {sum:?}")
         });
     }
+    let of_codes = view.counters.iter().filter(|(key, _)| key.as_str().contains("/code/"));
+    for (key, count) in of_codes {
+        let taken = count.held + count.used;
+        found.expect("K1", taken <= 1, || format!("{key} was used {taken} times"));
+    }
     for promotion in view.promotions.values() {
         let count = view.counters.get(&CounterKey::promotion(promotion.id));
         if let (Some(limit), Some(count)) = (promotion.limit, count) {

@@ -1,12 +1,20 @@
-use commerce_core::{checkout::CheckoutFlow, saga::Kind, storage::SagaStatus};
+use commerce_core::{
+    checkout::CheckoutFlow, domain::pricing::ReplayProblem, saga::Kind, storage::SagaStatus,
+};
 
 use super::{Findings, Moment, View};
 
-/// O1 to O3, G2, G3, P1, P3: an order is paid for and adds up; its checkout never turned back; every saga ends.
+/// O1 to O3, G2, G3, P1, P3: an order is paid for, adds up, and can be priced once more as it was; its checkout never turned back; every saga ends.
 pub(super) fn check(view: &View, moment: Moment, found: &mut Findings) {
     for order in view.orders.values() {
         let id = order.id;
         found.expect("P1", order.quote.adds_up(), || format!("the quote of order {id} does not add up"));
+        let replayed = order.quote.replay();
+        let same = match &replayed {
+            Ok(total) => *total == order.total(),
+            Err(problem) => !matches!(problem, ReplayProblem::Money(_)),
+        };
+        found.expect("P1", same, || format!("order {id} over {} replays as {replayed:?}", order.total()));
         let payment = order.payment.and_then(|payment| view.payments.get(&payment));
         let paid = payment.is_some_and(|payment| payment.authorized == order.total());
         found.expect("O2", paid || order.total().is_zero(), || format!("order {id} is not paid for"));

@@ -3,14 +3,16 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::{
-    checkout::{Buyer, CheckoutFlow, CheckoutRefusal, CheckoutState, QuoteProblem, quote},
+    checkout::{
+        Buyer, CheckoutFlow, CheckoutRefusal, CheckoutState, QuoteProblem, known_buyer::KnownBuyer, quote,
+    },
     domain::{
         cart::Cart,
         ids::{OrderId, OrderNumber},
-        pricing::Quote,
+        pricing::{CouponOutcome, NotApplied, Outcome, Quote, Rule},
     },
     saga::{Context, Next, Reach, Step, Trouble, Undoable},
-    storage::{ChangeSet, NameChange, Reason, UniqueName},
+    storage::{ChangeSet, CounterKey, NameChange, Reason, Refusal, UniqueName},
 };
 
 /// Takes a snapshot of the cart, prices it, and compares the total with what the buyer saw.
@@ -37,6 +39,9 @@ impl Step<CheckoutFlow> for FreezeQuote {
         };
         let (expected, now) = (request.expected_total, quote.total);
         if expected != now {
+            if let Some(refusal) = used_up(&quote, KnownBuyer::of(cart.customer, Some(&request.email))) {
+                return Ok(Next::TurnBack(CheckoutRefusal::Store { refusal }.reason()));
+            }
             return Ok(Next::TurnBack(CheckoutRefusal::PriceChanged { expected, now }.reason()));
         }
         let order = OrderId::from(request.id);
@@ -71,7 +76,11 @@ async fn freeze(
     cart: &Cart,
 ) -> Result<Result<Quote, CheckoutRefusal>, Trouble> {
     let request = state.request()?;
-    let buyer = Buyer { to: Some(&request.shipping_address), shipping: request.shipping.as_deref() };
+    let buyer = Buyer {
+        email: Some(&request.email),
+        to: Some(&request.shipping_address),
+        shipping: request.shipping.as_deref(),
+    };
     // Whoever knows the rates may take as long as a gateway; a lease must not be spent on waiting for them.
     let Some(quoted) = cx.in_time(quote(cx.ports, cart, buyer, cx.now)).await else {
         return Err(Trouble::Again { why: "the rates did not come in time".into() });
@@ -82,6 +91,23 @@ async fn freeze(
         Err(Err(QuoteProblem::Store(error))) => Err(error.into()),
         Err(Err(failure)) => Err(Trouble::Again { why: failure.to_string() }),
     }
+}
+
+/// The limit that the buyer's code has reached: that says more than that the total is another one.
+fn used_up(quote: &Quote, buyer: Option<KnownBuyer<'_>>) -> Option<Refusal> {
+    let CouponOutcome::Refused { why, .. } = &quote.coupon else { return None };
+    let refused = Outcome::NotApplied(why.clone());
+    let promotion = quote.explanation.iter().find_map(|entry| match &entry.rule {
+        Rule::Promotion { promotion, .. } if entry.outcome == refused => Some(*promotion),
+        _ => None,
+    })?;
+    let counter = match why {
+        NotApplied::UsedUp => CounterKey::promotion(promotion),
+        NotApplied::UsedByBuyer => buyer?.uses(promotion),
+        NotApplied::CodeUsed { number } => CounterKey::promotion_code(promotion, *number),
+        _ => return None,
+    };
+    Some(Refusal::LimitReached { counter, left: 0 })
 }
 
 /// The order's number; another one when the guards have just refused what was decided.

@@ -44,6 +44,14 @@ impl Step<CheckoutFlow> for PlaceOrder {
         if let Some(id) = state.reservation {
             changes = changes.with(StockChange::Commit { id, checkout, lines: stock });
         }
+        // Orders are counted, but not limited: only a promotion for the nth one has held its place before.
+        let orders = state.buyer()?.orders();
+        if !state.counters.contains(&orders) {
+            let counter = orders.clone();
+            let hold = CounterChange::Hold { counter, holder: checkout, amount: 1, limit: u64::MAX };
+            changes = changes.with(hold);
+            state.counters.push(orders);
+        }
         for counter in &state.counters {
             changes = changes.with(CounterChange::Settle { counter: counter.clone(), holder: checkout });
         }

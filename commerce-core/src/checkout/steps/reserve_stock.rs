@@ -3,13 +3,11 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 
 use crate::{
-    checkout::{CheckoutFlow, CheckoutRefusal, CheckoutState},
+    checkout::{CheckoutFlow, CheckoutRefusal, CheckoutState, stock::shortages},
     domain::{
         catalog::StockTracking,
         ids::{ReservationId, Sku},
-        inventory::{
-            Backorder, Holder, ReleaseReason, Reservation, ReservationState, StockLevel, demands, levels_of,
-        },
+        inventory::{Holder, ReleaseReason, Reservation, ReservationState, demands},
         pricing::Quote,
     },
     saga::{Context, Next, Reach, Step, Trouble, Undoable},
@@ -59,7 +57,7 @@ impl Step<CheckoutFlow> for ReserveStock {
             changes = changes.with(hold);
         }
         state.reservation = reservation;
-        state.counters = counters.into_iter().map(|(counter, _)| counter).collect();
+        state.counters = counters.into_keys().collect();
         Ok(Next::Done(changes))
     }
 }
@@ -145,35 +143,26 @@ fn give_back(held: &Reservation, why: ReleaseReason, freed: &mut BTreeMap<Sku, i
     StockChange::Release { id: held.id, why, lines: held.lines.clone() }
 }
 
-/// What is short as far as can be seen; the store's guard looks again under its lock.
-fn shortages(
-    wanted: &BTreeMap<Sku, i64>,
-    levels: &[StockLevel],
-    freed: &BTreeMap<Sku, i64>,
-) -> Vec<Shortage> {
-    let short = |(sku, wanted): (&Sku, &i64)| {
-        let mine = || levels_of(sku, levels).iter();
-        let units: i64 = mine().map(|level| level.available().max(0)).sum();
-        let available = units + freed.get(sku).copied().unwrap_or_default();
-        let endless = mine().any(|level| level.policy.backorder == Backorder::Allowed);
-        (!endless && available < *wanted).then(|| Shortage { sku: sku.clone(), wanted: *wanted, available })
-    };
-    wanted.iter().filter_map(short).collect()
-}
-
 /// The limited counts this quote uses, and their limits.
-fn counters(state: &CheckoutState, quote: &Quote) -> Result<Vec<(CounterKey, u64)>, Trouble> {
-    let mut counters = Vec::new();
+fn counters(state: &CheckoutState, quote: &Quote) -> Result<BTreeMap<CounterKey, u64>, Trouble> {
+    let mut counters = BTreeMap::new();
+    let buyer = state.buyer()?;
     for used in &quote.uses {
-        if let Some(limit) = used.limit {
-            counters.push((CounterKey::promotion(used.promotion), limit));
+        let mut limit = |counter, most: u64| {
+            let limit = counters.entry(counter).or_insert(most);
+            *limit = most.min(*limit);
+        };
+        if let Some(most) = used.limit {
+            limit(CounterKey::promotion(used.promotion), most);
         }
-        if let Some(limit) = used.limit_per_customer {
-            let key = match state.customer {
-                Some(customer) => CounterKey::promotion_by_customer(used.promotion, customer),
-                None => CounterKey::promotion_by_guest(used.promotion, &state.request()?.email),
-            };
-            counters.push((key, limit));
+        if let Some(most) = used.limit_per_customer {
+            limit(buyer.uses(used.promotion), most);
+        }
+        if let Some(number) = used.code {
+            limit(CounterKey::promotion_code(used.promotion, number), 1);
+        }
+        if let Some(nth) = used.nth_order {
+            limit(buyer.orders(), nth.get().into());
         }
     }
     Ok(counters)

@@ -2,6 +2,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Quantity;
 use crate::domain::{
+    catalog::Price,
     ids::{LineId, Sku},
     metadata::Metadata,
 };
@@ -15,6 +16,9 @@ pub struct CartLine {
     pub sku: Sku,
     /// How many.
     pub quantity: Quantity,
+    /// What it cost when the buyer last chose how many, so that a change can be shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Price>,
     /// The embedder's notes, such as an engraving; lines that differ in them stay apart.
     pub metadata: Metadata,
 }
@@ -22,6 +26,6 @@ pub struct CartLine {
 impl CartLine {
     /// A line without notes.
     pub const fn new(id: LineId, sku: Sku, quantity: Quantity) -> Self {
-        Self { id, sku, quantity, metadata: Metadata::EMPTY }
+        Self { id, sku, quantity, seen: None, metadata: Metadata::EMPTY }
     }
 }

@@ -1,15 +1,22 @@
 //! What a buyer has picked, before anything is promised.
 
 mod line;
+mod merge;
 mod quantity;
+mod warning;
 
 pub use line::CartLine;
+pub use merge::{LeftOut, MergeNote, MergePolicy};
 pub use quantity::{InvalidQuantity, Quantity};
+pub use warning::CartWarning;
+
+use std::num::NonZeroU32;
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    catalog::{Price, Variant},
     ids::{CartId, CheckoutId, CouponCode, CustomerId, LineId, MarketId, ReservationId, Sku},
     metadata::Metadata,
     money::Currency,
@@ -34,6 +41,12 @@ pub struct Cart {
     pub hold: Option<ReservationId>,
     /// The latest checkouts that took their goods out, so that none takes them twice.
     pub closed_by: Vec<CheckoutId>,
+    /// The customer's cart that has taken this one over; then it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub merged_into: Option<CartId>,
+    /// The latest guests' carts it has taken over, so that none is taken over twice.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<CartId>,
     /// When it was last changed.
     pub changed_at: DateTime<Utc>,
     /// The embedder's notes.
@@ -53,6 +66,28 @@ pub enum CartProblem {
         /// The line asked for.
         line: LineId,
     },
+    /// It was taken over by another cart.
+    #[error("the cart was merged into cart {into}: go on with that one")]
+    Merged {
+        /// Which one.
+        into: CartId,
+    },
+    /// There would be fewer pieces than the variant is sold in.
+    #[error("{sku} is sold from {min} pieces on")]
+    TooFewPieces {
+        /// The variant.
+        sku: Sku,
+        /// The fewest.
+        min: NonZeroU32,
+    },
+    /// There would be more pieces than one order may have.
+    #[error("{sku} is sold up to {max} pieces an order")]
+    TooManyPieces {
+        /// The variant.
+        sku: Sku,
+        /// The most.
+        max: NonZeroU32,
+    },
     /// The line would hold more than a line may hold.
     #[error(transparent)]
     Quantity(#[from] InvalidQuantity),
@@ -64,6 +99,9 @@ impl CartProblem {
         match self {
             Self::TooManyLines => "too_many_lines",
             Self::NoSuchLine { .. } => "no_such_line",
+            Self::Merged { .. } => "cart_merged",
+            Self::TooFewPieces { .. } => "too_few_pieces",
+            Self::TooManyPieces { .. } => "too_many_pieces",
             Self::Quantity(_) => "invalid_quantity",
         }
     }
@@ -72,7 +110,7 @@ impl CartProblem {
 impl Cart {
     /// The most lines.
     pub const LINES: usize = 1_000;
-    /// How many closed checkouts it remembers.
+    /// How many closed checkouts, and how many merged carts, it remembers.
     const MEMORY: usize = 32;
 
     /// An empty cart.
@@ -86,6 +124,8 @@ impl Cart {
             coupon: None,
             hold: None,
             closed_by: Vec::new(),
+            merged_into: None,
+            merged: Vec::new(),
             changed_at: now,
             metadata: Metadata::EMPTY,
         }
@@ -96,6 +136,7 @@ impl Cart {
         let same = |old: &&mut CartLine| old.sku == line.sku && old.metadata == line.metadata;
         if let Some(old) = self.lines.iter_mut().find(same) {
             old.quantity = old.quantity.plus(line.quantity)?;
+            old.seen = line.seen;
             return Ok(old.id);
         }
         if self.lines.len() >= Self::LINES {
@@ -106,11 +147,34 @@ impl Cart {
         Ok(id)
     }
 
-    /// Sets how many pieces a line holds.
-    pub fn set_quantity(&mut self, line: LineId, quantity: Quantity) -> Result<(), CartProblem> {
+    /// Sets how many pieces a line holds, and what they cost, if that is known.
+    pub fn set_quantity(
+        &mut self,
+        line: LineId,
+        quantity: Quantity,
+        seen: Option<Price>,
+    ) -> Result<(), CartProblem> {
         let found = self.lines.iter_mut().find(|old| old.id == line);
-        found.ok_or(CartProblem::NoSuchLine { line })?.quantity = quantity;
+        let found = found.ok_or(CartProblem::NoSuchLine { line })?;
+        (found.quantity, found.seen) = (quantity, seen);
         Ok(())
+    }
+
+    /// Says whether there are fewer or more pieces of the variant than one order may have, all lines together.
+    pub fn check_pieces(&self, variant: &Variant) -> Result<(), CartProblem> {
+        let (sku, pieces) = (|| variant.sku.clone(), self.pieces(&variant.sku));
+        if let Some(min) = variant.min_pieces.filter(|min| pieces < i64::from(min.get())) {
+            return Err(CartProblem::TooFewPieces { sku: sku(), min });
+        }
+        if let Some(max) = variant.max_pieces.filter(|max| pieces > i64::from(max.get())) {
+            return Err(CartProblem::TooManyPieces { sku: sku(), max });
+        }
+        Ok(())
+    }
+
+    /// How many pieces of a variant it holds, all lines together.
+    pub fn pieces(&self, sku: &Sku) -> i64 {
+        self.lines.iter().filter(|line| line.sku == *sku).map(|line| line.quantity.units()).sum()
     }
 
     /// Takes a line out.

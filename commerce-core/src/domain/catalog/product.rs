@@ -1,8 +1,8 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, num::NonZeroU32};
 
 use serde::{Deserialize, Serialize};
 
-use super::Price;
+use super::{CategoryPath, Price};
 use crate::domain::{
     ids::{MarketId, ProductId, Sku, TaxCategory},
     metadata::Metadata,
@@ -28,6 +28,9 @@ pub struct Product {
     pub variants: Vec<Variant>,
     /// What the tax office calls it.
     pub tax_category: TaxCategory,
+    /// Where it stands among what the shop sells, at most [`Product::CATEGORIES`].
+    #[serde(default)]
+    pub categories: Vec<CategoryPath>,
     /// The embedder's notes.
     #[serde(default)]
     pub metadata: Metadata,
@@ -75,6 +78,12 @@ pub struct Variant {
     /// What a piece weighs, for shipping rates.
     #[serde(default)]
     pub weight_grams: u32,
+    /// The fewest pieces of it in one order, all lines together.
+    #[serde(default)]
+    pub min_pieces: Option<NonZeroU32>,
+    /// The most pieces of it in one order, all lines together.
+    #[serde(default)]
+    pub max_pieces: Option<NonZeroU32>,
     /// The embedder's notes.
     #[serde(default)]
     pub metadata: Metadata,
@@ -133,6 +142,15 @@ pub enum ProductProblem {
         /// The market.
         market: MarketId,
     },
+    /// It stands in too many categories.
+    #[error("a product stands in at most {} categories", Product::CATEGORIES)]
+    TooManyCategories,
+    /// Nobody can buy so few and so many at once.
+    #[error("{sku} must allow at least as many pieces as it asks for")]
+    Pieces {
+        /// The variant.
+        sku: Sku,
+    },
     /// The price is below zero.
     #[error("{sku} has a price below zero in market {market}")]
     NegativePrice {
@@ -150,6 +168,8 @@ impl Product {
     pub const DESCRIPTION: usize = 50_000;
     /// The most variants.
     pub const VARIANTS: usize = 2_048;
+    /// The most categories.
+    pub const CATEGORIES: usize = 16;
 
     /// An active product with one option-less variant, taxed as `standard`.
     pub fn new(id: ProductId, title: impl Into<String>, variant: Variant) -> Self {
@@ -161,6 +181,7 @@ impl Product {
             options: Vec::new(),
             variants: vec![variant],
             tax_category: TaxCategory::standard(),
+            categories: Vec::new(),
             metadata: Metadata::default(),
             external_id: None,
         }
@@ -181,6 +202,9 @@ impl Product {
         }
         if self.variants.is_empty() || self.variants.len() > Self::VARIANTS {
             return Err(ProductProblem::Variants);
+        }
+        if self.categories.len() > Self::CATEGORIES {
+            return Err(ProductProblem::TooManyCategories);
         }
         let (mut skus, mut choices) = (BTreeSet::new(), BTreeSet::new());
         for variant in &self.variants {
@@ -214,6 +238,8 @@ impl Variant {
             prices: Vec::new(),
             stock: StockTracking::Tracked,
             weight_grams: 0,
+            min_pieces: None,
+            max_pieces: None,
             metadata: Metadata::EMPTY,
             external_id: None,
         }
@@ -232,6 +258,9 @@ impl Variant {
     }
 
     fn check(&self) -> Result<(), ProductProblem> {
+        if self.min_pieces.zip(self.max_pieces).is_some_and(|(min, max)| min > max) {
+            return Err(ProductProblem::Pieces { sku: self.sku.clone() });
+        }
         let mut markets = BTreeSet::new();
         for Price { market, amount, .. } in &self.prices {
             let (sku, known) = (self.sku.clone(), market.clone());
@@ -283,6 +312,19 @@ mod tests {
             shirt(vec![sized("A", "XL")]).check(),
             Err(ProductProblem::OptionValues { sku: sku("A") })
         );
+    }
+
+    #[test]
+    fn a_variant_can_be_bought_in_some_number() {
+        let limited = |min, max| Variant {
+            min_pieces: NonZeroU32::new(min),
+            max_pieces: NonZeroU32::new(max),
+            ..sized("A", "S")
+        };
+        for (min, max) in [(0, 0), (2, 0), (0, 2), (2, 2)] {
+            assert_eq!(shirt(vec![limited(min, max)]).check(), Ok(()));
+        }
+        assert_eq!(shirt(vec![limited(3, 2)]).check(), Err(ProductProblem::Pieces { sku: sku("A") }));
     }
 
     #[test]

@@ -93,6 +93,14 @@ impl Reservation {
     /// How many expired holds are given back at most to serve one buyer who is short of units.
     pub const EXPIRED_AT_ONCE: usize = 100;
 
+    /// What it still holds.
+    pub fn held_lines(&self) -> &[ReservedLine] {
+        match self.state {
+            ReservationState::Held => &self.lines,
+            ReservationState::Committed | ReservationState::Released { .. } => &[],
+        }
+    }
+
     /// Whether it is held by a cart whose time is up.
     pub fn is_expired(&self, now: DateTime<Utc>) -> bool {
         matches!((self.state, self.holder), (ReservationState::Held, Holder::Cart { until, .. }) if until <= now)

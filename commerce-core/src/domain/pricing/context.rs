@@ -1,14 +1,17 @@
-use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, num::NonZeroU32};
 
+use chrono::{DateTime, Utc};
+use rust_decimal::Decimal;
+
+use super::NotApplied;
 use crate::domain::{
-    catalog::Market,
-    ids::{CustomerGroup, LineId, MarketId, Sku},
+    catalog::{Listing, Market},
+    ids::{CustomerGroup, LineId, MarketId, PromotionId, Sku},
     money::{Currency, MoneyError},
 };
 
 /// For whom, where and when goods are priced.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PricingContext {
     /// The market whose prices hold.
     pub market: Market,
@@ -16,6 +19,38 @@ pub struct PricingContext {
     pub group: Option<CustomerGroup>,
     /// The time by which promotions begin and end.
     pub at: DateTime<Utc>,
+    /// The buyer's orders; none when it is not known who buys.
+    pub orders: Option<OrderCount>,
+    /// Promotions that may not be used any more, and why.
+    pub exhausted: BTreeMap<PromotionId, NotApplied>,
+    /// What there is to give away.
+    pub gifts: Vec<Listing>,
+    /// The most of a hundred that all promotions together take off the goods; gifts and shipping do not count.
+    pub discount_cap: Option<Decimal>,
+}
+
+/// How many orders a buyer has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct OrderCount {
+    /// Placed, also if they were called off later.
+    pub placed: u64,
+    /// Checkouts under way that may yet become orders.
+    pub under_way: u64,
+}
+
+impl PricingContext {
+    /// A buyer of whom nothing is known, in a shop that has nothing to give away and no cap.
+    pub const fn new(market: Market, at: DateTime<Utc>) -> Self {
+        Self {
+            market,
+            group: None,
+            at,
+            orders: None,
+            exhausted: BTreeMap::new(),
+            gifts: Vec::new(),
+            discount_cap: None,
+        }
+    }
 }
 
 /// Why there is no quote.
@@ -56,6 +91,22 @@ pub enum PricingProblem {
         sku: Sku,
         /// The market.
         market: MarketId,
+    },
+    /// There are fewer pieces than the variant is sold in.
+    #[error("{sku} is sold from {min} pieces on: add some, or take it out of the cart")]
+    TooFewPieces {
+        /// The variant.
+        sku: Sku,
+        /// The fewest.
+        min: NonZeroU32,
+    },
+    /// There are more pieces than one order may have.
+    #[error("{sku} is sold up to {max} pieces an order: take some out of the cart")]
+    TooManyPieces {
+        /// The variant.
+        sku: Sku,
+        /// The most.
+        max: NonZeroU32,
     },
     /// Two lines have the same id.
     #[error("line {line} is there twice")]

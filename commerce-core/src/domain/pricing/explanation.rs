@@ -2,8 +2,9 @@ use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
+use super::Working;
 use crate::domain::{
-    ids::{CouponCode, PromotionId},
+    ids::{CouponCode, PromotionId, Sku},
     money::Money,
 };
 
@@ -14,6 +15,9 @@ pub struct Explanation {
     pub rule: Rule,
     /// What came of it.
     pub outcome: Outcome,
+    /// How it was computed, for a promotion that counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub working: Option<Working>,
 }
 
 /// Something that can change what is paid.
@@ -91,6 +95,58 @@ pub enum NotApplied {
         minimum: Money,
         /// What they cost before any discount.
         goods: Money,
+    },
+    /// Too few of the goods that must be there.
+    #[error("{pieces} pieces of the goods it asks for are there, the promotion is for {wanted} and more")]
+    TooFewPieces {
+        /// How many pieces there must be.
+        wanted: u64,
+        /// How many there are.
+        pieces: u64,
+    },
+    /// There are too few pieces to get others cheaper, or none that get cheaper.
+    #[error("there are too few pieces to get others cheaper for them")]
+    NoSet,
+    /// All orders that may use it have done so, or are about to.
+    #[error("the promotion is used up")]
+    UsedUp,
+    /// The buyer has used it as often as one buyer may.
+    #[error("the promotion was used as often as one buyer may use it")]
+    UsedByBuyer,
+    /// The code is good for one order, and has been used or is about to be.
+    #[error("the code has been used")]
+    CodeUsed {
+        /// Its number in the batch.
+        number: u32,
+    },
+    /// It is for a buyer of whom the shop must know more: send the e-mail address.
+    #[error("the promotion depends on earlier orders: it is not known yet who buys")]
+    BuyerUnknown,
+    /// It is for another order of the buyer.
+    #[error("the promotion is for order {wanted} of a buyer, this is order {this}")]
+    OtherOrder {
+        /// Which order it is for, counting from 1.
+        wanted: u64,
+        /// Which this one would be.
+        this: u64,
+    },
+    /// It counts orders, and another one of the buyer is just being placed.
+    #[error("another order of the buyer is being placed: try again when that is done")]
+    OrderUnderWay,
+    /// Another promotion counts in its place.
+    #[error("promotion {by} counts in its place")]
+    Displaced {
+        /// Which one.
+        by: PromotionId,
+    },
+    /// Its group, or all promotions together, have taken off as much as they may.
+    #[error("as much is taken off already as may be")]
+    CapReached,
+    /// What it gives cannot be had.
+    #[error("{sku}, which the promotion gives, cannot be had")]
+    GiftGone {
+        /// What it gives.
+        sku: Sku,
     },
     /// The buyer is not of the group it is for.
     #[error("the promotion is for another group of customers")]

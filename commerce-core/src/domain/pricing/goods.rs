@@ -4,8 +4,10 @@ use chrono::{DateTime, Utc};
 
 use super::{
     CouponOutcome, Explanation, LimitedUse, PricingContext, PricingProblem, Promotion,
-    discount::{Discounts, Shelf, take_discounts},
+    discount::{Discounts, take_discounts},
+    pieces::check_pieces,
     ratio::Ratio,
+    shelf::{Shelf, ShelfLine},
 };
 use crate::domain::{
     cart::Quantity,
@@ -33,14 +35,17 @@ pub struct GoodsLine {
 pub struct PricedGoods {
     pub(super) market: Market,
     pub(super) at: DateTime<Utc>,
-    /// In the order they were given.
+    /// In the order they were given, gifts last.
     pub(super) lines: Vec<PricedLine>,
     /// Where each line stands, in the order of the lines' ids: who gets a cent that is left over never depends on
     /// the order of the lines.
     pub(super) by_id: Vec<usize>,
+    pub(super) code: Option<CouponCode>,
     pub(super) coupon: CouponOutcome,
     pub(super) uses: Vec<LimitedUse>,
     pub(super) explanation: Vec<Explanation>,
+    /// The explanations of free shipping, which say nothing yet.
+    pub(super) free_shipping: Vec<usize>,
 }
 
 /// A line in minor units: `0 <= left <= goods`.
@@ -57,9 +62,9 @@ pub(super) struct PricedLine {
 /// Prices the lines in the market of the context and takes off the promotions.
 ///
 /// `promotions` are all that might apply, those of the coupon included; one with a code is tried only when the
-/// code is `coupon`. Promotions on lines come before promotions on the order, each group in order of promotion
-/// id, and each works on what the earlier ones left, never below zero. The order of `lines` changes nothing but
-/// the order of the answer.
+/// code is `coupon`, one with a batch only when `coupon` is one of its codes. In which order they are tried, and
+/// how they go together, [`Promotion`] and [`Stacking`](super::Stacking) say; each works on what the earlier ones
+/// left, never below zero. The order of `lines` changes nothing but the order of the answer; gifts come after them.
 pub fn price_goods(
     context: &PricingContext,
     lines: Vec<GoodsLine>,
@@ -69,28 +74,49 @@ pub fn price_goods(
     if lines.is_empty() {
         return Err(PricingProblem::Empty);
     }
-    let by_id = places_by_id(&lines)?;
+    check_pieces(&lines)?;
+    let by_id = places_by_id(lines.iter().map(|line| line.id))?;
     let mut lines = lines
         .into_iter()
         .map(|line| PricedLine::new(&context.market, line))
         .collect::<Result<Vec<_>, _>>()?;
-    let shelf = Shelf::new(context, &mut lines, &by_id)?;
-    let Discounts { coupon, uses, explanation } = take_discounts(shelf, promotions, coupon)?;
-    let market = context.market.clone();
-    Ok(PricedGoods { market, at: context.at, lines, by_id, coupon, uses, explanation })
+    let (left, discounts) = {
+        let ordered: Vec<&PricedLine> = by_id.iter().map(|&place| &lines[place]).collect();
+        let goods_lines: Vec<&GoodsLine> = ordered.iter().map(|line| &line.goods_line).collect();
+        let on_shelf = ordered.iter().map(|line| line.on_shelf()).collect();
+        let mut shelf = Shelf::new(context.market.currency, on_shelf)?;
+        let discounts = take_discounts(context, &goods_lines, &mut shelf, promotions, coupon)?;
+        (shelf.lines, discounts)
+    };
+    for (&place, line) in by_id.iter().zip(left) {
+        lines[place].left = line.left;
+    }
+    let Discounts { coupon: outcome, uses, explanation, free_shipping, gifts } = discounts;
+    lines.extend(gifts);
+    Ok(PricedGoods {
+        market: context.market.clone(),
+        at: context.at,
+        by_id: places_by_id(lines.iter().map(|line| line.goods_line.id))?,
+        lines,
+        code: coupon.cloned(),
+        coupon: outcome,
+        uses,
+        explanation,
+        free_shipping,
+    })
 }
 
-fn places_by_id(lines: &[GoodsLine]) -> Result<Vec<usize>, PricingProblem> {
-    let mut places: Vec<usize> = (0..lines.len()).collect();
-    places.sort_unstable_by_key(|&place| lines[place].id);
-    match places.windows(2).find(|pair| lines[pair[0]].id == lines[pair[1]].id) {
-        Some(pair) => Err(PricingProblem::LineTwice { line: lines[pair[0]].id }),
-        None => Ok(places),
+fn places_by_id(ids: impl Iterator<Item = LineId>) -> Result<Vec<usize>, PricingProblem> {
+    let mut placed: Vec<(LineId, usize)> = ids.zip(0..).collect();
+    placed.sort_unstable();
+    match placed.windows(2).find(|pair| pair[0].0 == pair[1].0) {
+        Some(pair) => Err(PricingProblem::LineTwice { line: pair[0].0 }),
+        None => Ok(placed.into_iter().map(|(_, place)| place).collect()),
     }
 }
 
 impl PricedLine {
-    fn new(market: &Market, line: GoodsLine) -> Result<Self, PricingProblem> {
+    pub(super) fn new(market: &Market, line: GoodsLine) -> Result<Self, PricingProblem> {
         let (variant, id) = (line.listing.variant(), || market.id.clone());
         let sku = || variant.sku.clone();
         if line.listing.product().status != ProductStatus::Active {
@@ -109,6 +135,10 @@ impl PricedLine {
         let pieces = Ratio::pieces(line.quantity, price.unit_quantity);
         let goods = pieces.of(price.amount.minor(), Rounding::HalfUp)?;
         Ok(Self { price: price.clone(), goods_line: line, goods, left: goods })
+    }
+
+    fn on_shelf(&self) -> ShelfLine {
+        ShelfLine { pieces: self.goods_line.quantity.units(), goods: self.goods, left: self.left }
     }
 }
 

@@ -6,6 +6,9 @@
 //! discount and line (or once per discount on the whole order), once per line or once per rate for the tax.
 //! Whatever is shared out is shared by largest remainder, so parts always sum to the whole.
 //!
+//! The quote says of every rule that was tried what came of it and how, and [`Quote::replay`] computes the total once
+//! more from that alone.
+//!
 //! ```
 //! use std::sync::Arc;
 //!
@@ -31,11 +34,8 @@
 //!     quantity: Quantity::new(2)?,
 //!     metadata: Metadata::EMPTY,
 //! };
-//! let context = PricingContext {
-//!     market: Market { id: market, currency: Currency::USD, prices: PriceMode::TaxAdded },
-//!     group: None,
-//!     at: DateTime::UNIX_EPOCH,
-//! };
+//! let market = Market { id: market, currency: Currency::USD, prices: PriceMode::TaxAdded };
+//! let context = PricingContext::new(market, DateTime::UNIX_EPOCH);
 //! let rates = TaxRates {
 //!     lines: vec![TaxRate { name: "Sales tax".into(), percent: dec!(8.875) }],
 //!     shipping: None,
@@ -45,6 +45,7 @@
 //! let quote = goods.with_shipping(None)?.with_tax(TaxSettings::default(), &rates)?;
 //! assert_eq!(quote.total.to_string(), "23.93 USD");
 //! assert!(quote.adds_up());
+//! assert_eq!(quote.replay()?, quote.total);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
@@ -52,9 +53,29 @@ mod context;
 
 mod promotion;
 
+mod benefit;
+
+mod selection;
+
+mod conditions;
+
+mod batch;
+
+mod stacking;
+
 mod goods;
 
+mod pieces;
+
 mod discount;
+
+mod stacks;
+
+mod plan;
+
+mod working;
+
+mod shelf;
 
 mod ratio;
 
@@ -68,13 +89,22 @@ mod sums;
 
 mod explanation;
 
+mod replay;
+
 #[cfg(test)]
 mod tests;
 
-pub use context::{PricingContext, PricingProblem};
+pub use batch::{BatchSecret, CodeBatch};
+pub use benefit::{Benefit, BuyGet, Target};
+pub use conditions::{Conditions, Contains};
+pub use context::{OrderCount, PricingContext, PricingProblem};
 pub use explanation::{CouponOutcome, Explanation, NotApplied, Outcome, Rule};
 pub use goods::{GoodsLine, PricedGoods, price_goods};
-pub use promotion::{Benefit, Conditions, Promotion, PromotionProblem, PromotionStatus, Target};
+pub use promotion::{Promotion, PromotionProblem, PromotionStatus};
 pub use quote::{LimitedUse, Quote, QuoteLine, QuoteShipping};
+pub use replay::ReplayProblem;
+pub use selection::Selection;
 pub use shipping::{PricedOrder, Shippable, ShippableLine, ShippingRate};
+pub use stacking::{Pick, Stacking};
 pub use tax::{TaxLevel, TaxRate, TaxRates, TaxSettings, Taxable, TaxableLine};
+pub use working::{Off, Working};

@@ -1,7 +1,12 @@
+use std::num::NonZeroU32;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{CouponOutcome, Explanation, PricedOrder, TaxRate, TaxRates, goods::PricedLine};
+use super::{
+    CouponOutcome, Explanation, PricedOrder, TaxRate, TaxRates, TaxSettings, goods::PricedLine,
+    shipping::PricedShipping,
+};
 use crate::domain::{
     cart::Quantity,
     catalog::{Price, PriceMode, StockTracking},
@@ -19,13 +24,16 @@ pub struct Quote {
     pub currency: Currency,
     /// Whether prices and discounts contain the tax.
     pub mode: PriceMode,
-    /// The lines, in the order they were given.
+    /// How tax was counted; none in quotes of versions before it was noted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax_settings: Option<TaxSettings>,
+    /// The lines, in the order they were given; what promotions gave comes last.
     pub lines: Vec<QuoteLine>,
     /// Shipping, if there is any.
     pub shipping: Option<QuoteShipping>,
     /// What the goods cost before discounts.
     pub goods: Money,
-    /// What is taken off.
+    /// What is taken off the goods.
     pub discount: Money,
     /// Goods and shipping without tax.
     pub net: Money,
@@ -83,9 +91,12 @@ pub struct QuoteLine {
 pub struct QuoteShipping {
     /// The name of the rate.
     pub name: String,
-    /// Its price; like the goods with the tax or without it.
+    /// Its price before discounts; like the goods with the tax or without it.
     pub price: Money,
-    /// The price without tax.
+    /// What is taken off it, if a promotion does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<Money>,
+    /// What is left, without tax.
     pub net: Money,
     /// The tax on it.
     pub tax: Money,
@@ -104,11 +115,22 @@ pub struct LimitedUse {
     pub limit: Option<u64>,
     /// How many orders of one customer may use it.
     pub limit_per_customer: Option<u64>,
+    /// The number of the code in its batch, when it is good for one order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<u32>,
+    /// Which order of the buyer it is for, counting from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nth_order: Option<NonZeroU32>,
 }
 
 impl Quote {
     /// The quote of this order with these taxes: one for each line, then the one for shipping.
-    pub(super) fn new(order: PricedOrder, rates: &TaxRates, taxes: &[i64]) -> Result<Self, MoneyError> {
+    pub(super) fn new(
+        order: PricedOrder,
+        settings: TaxSettings,
+        rates: &TaxRates,
+        taxes: &[i64],
+    ) -> Result<Self, MoneyError> {
         let PricedOrder { goods: priced, shipping } = order;
         let (currency, mode) = (priced.market.currency, priced.market.prices);
         let taxes_of_lines = taxes.iter().zip(&rates.lines);
@@ -122,10 +144,9 @@ impl Quote {
             })
             .collect::<Result<Vec<_>, MoneyError>>()?;
         let shipping = match (shipping, taxes.get(lines.len()), &rates.shipping) {
-            (Some(rate), Some(tax), Some(tax_rate)) => {
-                let Amounts { net, tax, total } = Amounts::of(rate.price.minor(), *tax, currency, mode)?;
-                let (name, price, tax_rate) = (rate.name, rate.price, tax_rate.clone());
-                Some(QuoteShipping { name, price, net, tax, total, tax_rate })
+            (Some(shipping), Some(tax), Some(tax_rate)) => {
+                let amounts = Amounts::of(shipping.left, *tax, currency, mode)?;
+                Some(QuoteShipping::new(shipping, amounts, tax_rate.clone()))
             }
             _ => None,
         };
@@ -133,6 +154,7 @@ impl Quote {
             market: priced.market.id,
             currency,
             mode,
+            tax_settings: Some(settings),
             lines,
             shipping,
             goods: Money::zero(currency),
@@ -188,6 +210,16 @@ impl QuoteLine {
             tax_rate,
             metadata: line.goods_line.metadata,
         }
+    }
+}
+
+impl QuoteShipping {
+    fn new(shipping: PricedShipping, amounts: Amounts, tax_rate: TaxRate) -> Self {
+        let PricedShipping { rate, left } = shipping;
+        let Amounts { net, tax, total } = amounts;
+        let taken = rate.price.minor() - left;
+        let discount = (taken > 0).then(|| Money::from_minor(taken, rate.price.currency()));
+        Self { name: rate.name, price: rate.price, discount, net, tax, total, tax_rate }
     }
 }
 

@@ -26,6 +26,13 @@ impl Ratio {
         Self { numerator: percent.mantissa(), denominator: 10_i128.pow(percent.scale() + 2) }
     }
 
+    /// So many of a hundred of some of the pieces of a line.
+    pub(super) fn percent_of_pieces(percent: Decimal, pieces: i64, of: i64) -> Self {
+        let Self { numerator, denominator } = Self::percent(percent);
+        // A line has at most 10,000 pieces, so this is at most 10^34, and fits.
+        Self { numerator: numerator * i128::from(pieces), denominator: denominator * i128::from(of) }
+    }
+
     /// The part of a sum that is the percentage already added to it: 19 of 119.
     pub(super) fn contained_percent(percent: Decimal) -> Self {
         let Self { numerator, denominator } = Self::percent(percent);

@@ -1,9 +1,9 @@
 use serde::{Deserialize, Serialize};
 
-use super::{Explanation, Outcome, PricedGoods, PricingProblem, Rule};
+use super::{CouponOutcome, Explanation, NotApplied, Outcome, PricedGoods, PricingProblem, Rule, Working};
 use crate::domain::{
     cart::Quantity,
-    ids::{LineId, Sku, TaxCategory},
+    ids::{LineId, PromotionId, Sku, TaxCategory},
     money::{Money, MoneyError},
 };
 
@@ -46,7 +46,14 @@ pub struct ShippableLine {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PricedOrder {
     pub(super) goods: PricedGoods,
-    pub(super) shipping: Option<ShippingRate>,
+    pub(super) shipping: Option<PricedShipping>,
+}
+
+/// A way to ship, and what promotions have left of its price in minor units.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PricedShipping {
+    pub(super) rate: ShippingRate,
+    pub(super) left: i64,
 }
 
 impl PricedGoods {
@@ -69,7 +76,7 @@ impl PricedGoods {
         Ok(Shippable { lines, weight_grams, goods: self.left()? })
     }
 
-    /// The goods shipped at this rate; at none when nothing is shipped.
+    /// The goods shipped at this rate, less what promotions take off it; at none when nothing is shipped.
     pub fn with_shipping(mut self, rate: Option<ShippingRate>) -> Result<PricedOrder, PricingProblem> {
         if let Some(rate) = &rate {
             let (currency, expected) = (rate.price.currency(), self.market.currency);
@@ -79,9 +86,47 @@ impl PricedGoods {
             if rate.price.is_negative() {
                 return Err(PricingProblem::NegativeShipping);
             }
-            let rule = Rule::Shipping { name: rate.name.clone() };
-            self.explanation.push(Explanation { rule, outcome: Outcome::Applied { amount: rate.price } });
         }
-        Ok(PricedOrder { goods: self, shipping: rate })
+        let left = self.take_off_shipping(rate.as_ref().map_or(0, |rate| rate.price.minor()));
+        if let Some(rate) = &rate {
+            let rule = Rule::Shipping { name: rate.name.clone() };
+            let outcome = Outcome::Applied { amount: rate.price };
+            self.explanation.push(Explanation { rule, outcome, working: None });
+        }
+        let shipping = rate.map(|rate| PricedShipping { rate, left });
+        Ok(PricedOrder { goods: self, shipping })
+    }
+
+    /// Answers what free shipping leaves of the price, and completes its explanations.
+    fn take_off_shipping(&mut self, price: i64) -> i64 {
+        let mut left = price;
+        for at in std::mem::take(&mut self.free_shipping) {
+            let entry = &mut self.explanation[at];
+            let (Some(Working::Shipping { most }), Rule::Promotion { promotion, .. }) =
+                (&entry.working, &entry.rule)
+            else {
+                continue;
+            };
+            let (taken, promotion) = (most.map_or(left, |most| most.minor().min(left)), *promotion);
+            if taken > 0 {
+                left -= taken;
+                let amount = Money::from_minor(taken, self.market.currency);
+                self.explanation[at].outcome = Outcome::Applied { amount };
+            } else {
+                entry.working = None;
+                self.ships_for_nothing_anyway(promotion);
+            }
+        }
+        left
+    }
+
+    /// A promotion that had nothing to take off is not used, and its code did nothing.
+    fn ships_for_nothing_anyway(&mut self, promotion: PromotionId) {
+        self.uses.retain(|used| used.promotion != promotion);
+        if let (CouponOutcome::Applied { promotion: of_code }, Some(code)) = (&self.coupon, &self.code)
+            && *of_code == promotion
+        {
+            self.coupon = CouponOutcome::Refused { code: code.clone(), why: NotApplied::NothingLeft };
+        }
     }
 }

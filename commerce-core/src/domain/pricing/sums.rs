@@ -5,8 +5,8 @@ impl Quote {
     /// Whether every sum is that of its parts, to the minor unit, in one currency and never below zero.
     ///
     /// - net and tax of all lines and of shipping sum to the total, and on each of them to its own;
-    /// - prices without tax: goods, less discounts, with shipping and tax are the total;
-    /// - prices with tax: goods, less discounts, with shipping are the total.
+    /// - prices without tax: goods and shipping, less discounts, with tax are the total;
+    /// - prices with tax: goods and shipping, less discounts, are the total.
     pub fn adds_up(&self) -> bool {
         let sums = self.lines.iter().fold(Sums::default(), |sums, line| sums.and_line(line));
         let sums = self.shipping.iter().fold(sums, Sums::and_shipping);
@@ -42,9 +42,10 @@ impl Quote {
     }
 
     fn shipping_adds_up(&self, shipping: &QuoteShipping) -> bool {
-        self.sound(&[shipping.price, shipping.net, shipping.tax, shipping.total])
+        let discount = shipping.discount.unwrap_or(Money::zero(self.currency));
+        self.sound(&[shipping.price, discount, shipping.net, shipping.tax, shipping.total])
             && shipping.net.plus(shipping.tax) == Ok(shipping.total)
-            && shipping.price == self.priced(shipping.net, shipping.total)
+            && shipping.price.minus(discount) == Ok(self.priced(shipping.net, shipping.total))
     }
 
     /// The one of the two that the price says.
@@ -79,7 +80,8 @@ impl Sums {
     }
 
     fn and_shipping(mut self, shipping: &QuoteShipping) -> Self {
-        self.shipping += i128::from(shipping.price.minor());
+        let discount = shipping.discount.map_or(0, Money::minor);
+        self.shipping += i128::from(shipping.price.minor()) - i128::from(discount);
         self.and(shipping.net, shipping.tax, shipping.total)
     }
 

@@ -74,30 +74,32 @@ impl PricedOrder {
             tax_category: line.goods_line.listing.product().tax_category.clone(),
             amount: self.goods.money(line.left),
         });
-        let shipping = self
-            .shipping
-            .as_ref()
-            .map(|rate| TaxableLine { tax_category: rate.tax_category.clone(), amount: rate.price });
+        let shipping = self.shipping.as_ref().map(|shipping| TaxableLine {
+            tax_category: shipping.rate.tax_category.clone(),
+            amount: self.goods.money(shipping.left),
+        });
         Taxable { lines: lines.collect(), shipping }
     }
 
     /// The order taxed at these rates: its quote.
     pub fn with_tax(mut self, settings: TaxSettings, rates: &TaxRates) -> Result<Quote, PricingProblem> {
         let shipping = self.check(rates)?;
-        let mut assessment = Assessment::new(&self, settings.rounding);
-        for (rate, places) in self.by_rate(rates, shipping) {
-            let tax = match self.goods.market.prices {
-                PriceMode::TaxAdded => Ratio::percent(rate.percent),
-                PriceMode::TaxIncluded => Ratio::contained_percent(rate.percent),
-            };
-            let amount = match settings.level {
-                TaxLevel::Line => assessment.tax_each(tax, &places)?,
-                TaxLevel::Total => assessment.tax_together(tax, &places)?,
-            };
+        let market = &self.goods.market;
+        let lines = self.goods.by_id.iter().map(|&place| (&rates.lines[place], self.goods.lines[place].left));
+        let parts = lines.chain(shipping.zip(self.shipping.as_ref().map(|shipping| shipping.left)));
+        let taxation = Taxation { settings, prices: market.prices, currency: market.currency };
+        let Assessed { taxes, sums } = taxation.assess(parts)?;
+        for (rate, sum) in sums {
             let rule = Rule::Tax { name: rate.name.clone(), percent: rate.percent };
-            self.goods.explanation.push(Explanation { rule, outcome: Outcome::Applied { amount } });
+            let outcome = Outcome::Applied { amount: sum };
+            self.goods.explanation.push(Explanation { rule, outcome, working: None });
         }
-        Ok(Quote::new(self, rates, &assessment.taxes)?)
+        // Back into the order of the lines; shipping stays last.
+        let mut by_place = taxes.clone();
+        for (&place, tax) in self.goods.by_id.iter().zip(taxes) {
+            by_place[place] = tax;
+        }
+        Ok(Quote::new(self, settings, rates, &by_place)?)
     }
 
     /// The rate of shipping, once it is sure that everything has a rate that can be counted with.
@@ -116,24 +118,54 @@ impl PricedOrder {
             None => Ok(shipping),
         }
     }
+}
 
-    /// What is taxed at each rate, in the order of the lines' ids, shipping last.
-    fn by_rate<'a>(
-        &self,
-        rates: &'a TaxRates,
-        shipping: Option<&'a TaxRate>,
-    ) -> impl Iterator<Item = (&'a TaxRate, Vec<usize>)> + use<'a> {
-        let lines = self.goods.by_id.iter().map(|&place| (&rates.lines[place], place));
-        let mut by_rate = BTreeMap::new();
-        for (rate, place) in lines.chain(shipping.map(|rate| (rate, rates.lines.len()))) {
+/// What is taxed, and by how much.
+pub(super) struct Assessed<'a> {
+    /// In the order of the parts.
+    pub(super) taxes: Vec<i64>,
+    /// By rate.
+    sums: Vec<(&'a TaxRate, Money)>,
+}
+
+/// How amounts are taxed.
+pub(super) struct Taxation {
+    pub(super) settings: TaxSettings,
+    pub(super) prices: PriceMode,
+    pub(super) currency: Currency,
+}
+
+impl Taxation {
+    /// The taxes on these amounts: of the lines in the order of their ids, shipping last.
+    pub(super) fn assess<'a>(
+        self,
+        parts: impl Iterator<Item = (&'a TaxRate, i64)>,
+    ) -> Result<Assessed<'a>, MoneyError> {
+        let (mut by_rate, mut amounts) = (BTreeMap::new(), Vec::new());
+        for (rate, amount) in parts {
             let key = (rate.percent, rate.name.as_str());
-            by_rate.entry(key).or_insert_with(|| (rate, Vec::new())).1.push(place);
+            by_rate.entry(key).or_insert_with(|| (rate, Vec::new())).1.push(amounts.len());
+            amounts.push(amount);
         }
-        by_rate.into_values()
+        let Self { settings: TaxSettings { level, rounding }, prices, currency } = self;
+        let mut assessment = Assessment { currency, rounding, taxes: vec![0; amounts.len()], amounts };
+        let mut sums = Vec::with_capacity(by_rate.len());
+        for (rate, places) in by_rate.into_values() {
+            let tax = match prices {
+                PriceMode::TaxAdded => Ratio::percent(rate.percent),
+                PriceMode::TaxIncluded => Ratio::contained_percent(rate.percent),
+            };
+            let sum = match level {
+                TaxLevel::Line => assessment.tax_each(tax, &places)?,
+                TaxLevel::Total => assessment.tax_together(tax, &places)?,
+            };
+            sums.push((rate, sum));
+        }
+        Ok(Assessed { taxes: assessment.taxes, sums })
     }
 }
 
-/// The taxes of all lines and then of shipping, as far as they are known.
+/// The taxes as far as they are known.
 struct Assessment {
     currency: Currency,
     rounding: Rounding,
@@ -142,12 +174,6 @@ struct Assessment {
 }
 
 impl Assessment {
-    fn new(order: &PricedOrder, rounding: Rounding) -> Self {
-        let goods = order.goods.lines.iter().map(|line| line.left);
-        let amounts: Vec<i64> = goods.chain(order.shipping.as_ref().map(|rate| rate.price.minor())).collect();
-        Self { currency: order.goods.market.currency, rounding, taxes: vec![0; amounts.len()], amounts }
-    }
-
     /// Taxes each amount by itself; answers the sum.
     fn tax_each(&mut self, tax: Ratio, places: &[usize]) -> Result<Money, MoneyError> {
         let mut sum = 0_i64;

@@ -76,6 +76,7 @@ impl Entry {
             options: self.options.clone(),
             variants: self.variants.iter().map(Form::variant).collect::<Result<_, _>>()?,
             tax_category: self.tax.clone(),
+            categories: Vec::new(),
             metadata: Metadata::new([("department", &self.department)])?,
             external_id: None,
         })

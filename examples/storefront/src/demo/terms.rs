@@ -57,7 +57,7 @@ pub(super) fn promotions() -> Fallible<[Promotion; 2]> {
     let tenth = Benefit::Percent(dec!(10));
     let id = |n| PromotionId::from_uuid(Uuid::from_u128(n));
     let large = Promotion {
-        conditions: Conditions { minimum: Some(euro(10_000)), group: None },
+        conditions: Conditions { minimum: Some(euro(10_000)), ..Conditions::default() },
         ..Promotion::new(id(1), "10 % off from 100 euro", tenth.clone(), Target::Order)
     };
     let welcome = Promotion {

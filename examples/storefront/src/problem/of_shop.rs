@@ -45,6 +45,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::Forgotten { .. }
         | Error::NotWaiting
         | Error::TurnedBack { .. }
+        | Error::Cart(CartProblem::Merged { .. })
         | Error::Order(OrderProblem::IllegalMove { .. } | OrderProblem::ShipmentReused { .. })
         | Error::Payment(PaymentProblem::RefundReused { .. })
         | Error::Store(StoreError::Conflict { .. }) => StatusCode::CONFLICT,

@@ -7,8 +7,8 @@ use chrono::{DateTime, Utc};
 use commerce_kit::{
     checkout::{Buyer, RequestProblem},
     domain::{
-        cart::{Cart, CartLine, Quantity},
-        customer::Address,
+        cart::{Cart, CartLine, CartWarning, MergeNote, MergePolicy, Quantity},
+        customer::{Address, Email},
         ids::{CartId, CouponCode, LineId, MarketId, Sku},
         metadata::Metadata,
         money::Currency,
@@ -60,6 +60,7 @@ pub(super) struct Coupon {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Destination {
+    email: Option<Email>,
     address: Option<Address>,
     shipping: Option<String>,
 }
@@ -73,6 +74,26 @@ pub(super) struct Whereto {
 #[derive(Debug, Serialize)]
 pub(super) struct Rates {
     rates: Vec<ShippingRate>,
+}
+
+/// What a buyer may know of a merge.
+#[derive(Debug, Serialize)]
+pub(super) struct MergeView {
+    cart: CartView,
+    notes: Vec<MergeNote>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Merge {
+    guest: CartId,
+    #[serde(default)]
+    policy: MergePolicy,
+}
+
+#[derive(Debug, Serialize)]
+pub(super) struct Warnings {
+    warnings: Vec<CartWarning>,
 }
 
 type Changed = Result<Json<CartView>, Problem>;
@@ -122,6 +143,24 @@ pub(super) async fn drop_coupon(State(app): State<App>, Path(id): Path<CartId>) 
     Ok(Json(CartView::of(&*app.shop.carts().set_coupon(id, None).await?)))
 }
 
+/// What has changed since the lines were added.
+pub(super) async fn warnings(
+    State(app): State<App>,
+    Path(id): Path<CartId>,
+) -> Result<Json<Warnings>, Problem> {
+    Ok(Json(Warnings { warnings: app.shop.carts().warnings(id).await? }))
+}
+
+/// Takes over what the buyer picked before they logged in.
+pub(super) async fn merge(
+    State(app): State<App>,
+    Path(id): Path<CartId>,
+    Body(merge): Body<Merge>,
+) -> Result<Json<MergeView>, Problem> {
+    let merged = app.shop.carts().merge(merge.guest, id, merge.policy).await?;
+    Ok(Json(MergeView { cart: CartView::of(&merged.cart), notes: merged.notes }))
+}
+
 /// The ways to ship the cart there, the one that is taken when the buyer names none first.
 pub(super) async fn shipping_rates(
     State(app): State<App>,
@@ -138,7 +177,7 @@ pub(super) async fn quote(
     Body(buyer): Body<Destination>,
 ) -> Result<Json<Quote>, Problem> {
     let to = checked(buyer.address.as_ref())?;
-    let buyer = Buyer { to, shipping: buyer.shipping.as_deref() };
+    let buyer = Buyer { email: buyer.email.as_ref(), to, shipping: buyer.shipping.as_deref() };
     Ok(Json(app.shop.carts().quote(id, buyer).await?))
 }
 

@@ -65,6 +65,8 @@ fn api() -> Router<App> {
         .route("/carts/{id}/lines", post(carts::add))
         .route("/carts/{id}/lines/{line}", put(carts::set_quantity).delete(carts::remove))
         .route("/carts/{id}/coupon", put(carts::set_coupon).delete(carts::drop_coupon))
+        .route("/carts/{id}/warnings", get(carts::warnings))
+        .route("/carts/{id}/merge", post(carts::merge))
         .route("/carts/{id}/shipping-rates", post(carts::shipping_rates))
         .route("/carts/{id}/quote", post(carts::quote))
         // Buying.

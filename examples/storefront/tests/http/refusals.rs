@@ -55,14 +55,34 @@ async fn a_cart_that_is_empty_unknown_or_cannot_be_shipped_is_refused() {
 #[tokio::test]
 async fn a_coupon_for_newcomers_is_refused_the_second_time() {
     let shop = Shop::open().await;
-    let mut answers = Vec::new();
+    let mut wishes = Vec::new();
     for _ in 0..2 {
         let cart = shop.cart_with("PEN-F", 1).await;
         shop.put(&format!("/carts/{cart}/coupon"), json!({ "code": "WELCOME10" })).await.expect(200);
-        answers.push(shop.post("/checkouts", shop.wish(&cart, "ok").await).await);
+        wishes.push(shop.wish(&cart, "ok").await);
     }
-    answers.pop().unwrap().problem(422, "limit_reached");
-    assert_eq!(answers.pop().unwrap().expect(201)["total"], euro("40.00"));
+    let bought = shop.post("/checkouts", wishes[0].clone()).await.expect(201);
+    assert_eq!(bought["total"], euro("40.00"));
+    shop.post("/checkouts", wishes[1].clone()).await.problem(422, "limit_reached");
+
+    // Whoever says who they are sees it before they press "buy".
+    let quote = format!("/carts/{}/quote", wishes[1]["cart"].as_str().unwrap());
+    let quote = shop.post(&quote, json!({ "email": wishes[1]["email"] })).await.expect(200);
+    assert_eq!(quote["coupon"]["refused"]["why"], "used_by_buyer");
+}
+
+#[tokio::test]
+async fn a_guest_who_logs_in_keeps_what_they_picked_and_hears_of_changes() {
+    let shop = Shop::open().await;
+    let (guest, own) = (shop.cart_with("PEN-F", 2).await, shop.cart_with("PEN-F", 9_999).await);
+    let wish = json!({ "guest": guest, "policy": "merge" });
+    let merged = shop.post(&format!("/carts/{own}/merge"), wish).await.expect(200);
+    assert_eq!(merged["cart"]["lines"][0]["quantity"], 10_000);
+    assert_eq!(merged["notes"][0]["kind"], "capped");
+    let pen = json!({ "sku": "PEN-F", "quantity": 1 });
+    shop.post(&format!("/carts/{guest}/lines"), pen).await.problem(409, "cart_merged");
+    let warnings = shop.get(&format!("/carts/{own}/warnings")).await.expect(200);
+    assert_eq!(warnings["warnings"][0]["kind"], "stock_short");
 }
 
 #[tokio::test]

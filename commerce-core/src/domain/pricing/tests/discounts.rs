@@ -14,7 +14,7 @@ fn lines_come_before_the_order_and_each_works_on_what_is_left() {
 #[test]
 fn a_fixed_discount_on_a_line_is_for_every_piece_of_it() {
     let lines = vec![line(1, euro(1_000), 3), line(2, euro(1_000), 1)];
-    let off = promotion(1, Benefit::Fixed(euro(150)), Target::Lines { skus: vec![sku(1), sku(9), sku(1)] });
+    let off = promotion(1, Benefit::Fixed(euro(150)), Target::skus(vec![sku(1), sku(9), sku(1)]));
     assert_eq!(totals(&quote(&european(), lines, &[off])), [2_550, 1_000]);
 }
 
@@ -22,7 +22,7 @@ fn a_fixed_discount_on_a_line_is_for_every_piece_of_it() {
 fn a_discount_never_takes_more_than_there_is() {
     let lines = || vec![line(1, euro(300), 2), line(2, euro(1_000), 1)];
     let most = Benefit::Fixed(Money::from_minor(i64::MAX, Currency::EUR));
-    let on_a_line = promotion(1, most.clone(), Target::Lines { skus: vec![sku(1)] });
+    let on_a_line = promotion(1, most.clone(), Target::skus(vec![sku(1)]));
     let on_the_order = promotion(2, most, Target::Order);
     assert_eq!(totals(&quote(&european(), lines(), std::slice::from_ref(&on_a_line))), [0, 1_000]);
     let free = quote(&european(), lines(), &[on_a_line, on_the_order]);
@@ -63,8 +63,7 @@ fn a_coupon_that_changes_nothing_says_why() {
         }
     };
     let when = |conditions| Promotion { conditions, ..good.clone() };
-    let minimum = |minimum| when(Conditions { minimum: Some(minimum), group: None });
-    let lines = |skus| Target::Lines { skus };
+    let minimum = |minimum| when(Conditions { minimum: Some(minimum), ..Conditions::default() });
     assert_eq!(why(std::slice::from_ref(&good)), None);
     assert_eq!(why(&[minimum(euro(1_000))]), None);
     assert_eq!(why(&[]), Some(NotApplied::UnknownCode));
@@ -87,10 +86,10 @@ fn a_coupon_that_changes_nothing_says_why() {
         Some(NotApplied::BelowMinimum { minimum: euro(1_001), goods: euro(1_000) })
     );
     let group = Some(CustomerGroup::new("club").unwrap());
-    assert_eq!(why(&[when(Conditions { minimum: None, group })]), Some(NotApplied::OtherGroup));
+    assert_eq!(why(&[when(Conditions { group, ..Conditions::default() })]), Some(NotApplied::OtherGroup));
     assert_eq!(why(&[minimum(Money::from_minor(1, Currency::USD))]), Some(NotApplied::OtherCurrency));
     assert_eq!(
-        why(&[Promotion { target: lines(vec![sku(2)]), ..good.clone() }]),
+        why(&[Promotion { target: Target::skus(vec![sku(2)]), ..good.clone() }]),
         Some(NotApplied::NoSuchLines)
     );
 }
@@ -133,7 +132,7 @@ fn only_a_limited_promotion_that_applies_is_used_up() {
     ];
     let uses = quote(&european(), vec![line(1, euro(1_000), 1)], &promotions).uses;
     let expected = [(1, Some(100), None), (2, None, Some(1))].map(|(place, limit, limit_per_customer)| {
-        LimitedUse { promotion: promotions[place].id, limit, limit_per_customer }
+        LimitedUse { promotion: promotions[place].id, limit, limit_per_customer, code: None, nth_order: None }
     });
     assert_eq!(uses, expected);
 }

@@ -2,6 +2,14 @@
 
 mod discounts;
 
+mod benefits;
+
+mod conditions;
+
+mod stacking;
+
+mod replays;
+
 mod taxes;
 
 use std::{num::NonZeroU32, sync::Arc};
@@ -13,8 +21,10 @@ use uuid::Uuid;
 use super::*;
 use crate::domain::{
     cart::Quantity,
-    catalog::{Listing, Market, Price, PriceMode, Product, ProductStatus, Variant},
-    ids::{CouponCode, CustomerGroup, LineId, MarketId, ProductId, PromotionId, Sku, TaxCategory},
+    catalog::{CategoryPath, Listing, Market, Price, PriceMode, Product, ProductStatus, Variant},
+    ids::{
+        CouponCode, CustomerGroup, LineId, MarketId, ProductId, PromotionId, Sku, StackingGroup, TaxCategory,
+    },
     metadata::Metadata,
     money::{Currency, Money, MoneyError, Rounding},
 };
@@ -28,7 +38,7 @@ fn now() -> DateTime<Utc> {
 
 fn buyer(currency: Currency, prices: PriceMode) -> PricingContext {
     let market = Market { id: MarketId::new("here").unwrap(), currency, prices };
-    PricingContext { market, group: None, at: now() }
+    PricingContext::new(market, now())
 }
 
 fn european() -> PricingContext {
@@ -89,10 +99,16 @@ fn quote_with(
     promotions: &[Promotion],
     coupon: Option<&CouponCode>,
 ) -> Quote {
-    let rates = rates(lines.len(), dec!(19));
-    let goods = price_goods(context, lines, &shared(promotions), coupon).unwrap();
-    let quote = goods.with_shipping(None).unwrap().with_tax(BY_LINE, &rates).unwrap();
+    finished(price_goods(context, lines, &shared(promotions), coupon).unwrap(), None)
+}
+
+/// The quote of goods that are shipped for so much, or not at all. It adds up and can be replayed.
+fn finished(goods: PricedGoods, ship: Option<Money>) -> Quote {
+    let order = goods.with_shipping(ship.map(shipping)).unwrap();
+    let rates = rates(order.taxable().lines.len(), dec!(19));
+    let quote = order.with_tax(BY_LINE, &rates).unwrap();
     assert!(quote.adds_up());
+    assert_eq!(quote.replay(), Ok(quote.total));
     quote
 }
 
@@ -133,7 +149,7 @@ fn a_price_finer_than_a_cent_is_rounded_once_for_the_line() {
 fn the_order_of_the_lines_changes_nothing() {
     let lines: Vec<_> = (1..=7).map(|n| line(n, euro(33), 1)).collect();
     let promotions = [
-        promotion(1, Benefit::Percent(dec!(12.5)), Target::Lines { skus: vec![sku(2), sku(5)] }),
+        promotion(1, Benefit::Percent(dec!(12.5)), Target::skus(vec![sku(2), sku(5)])),
         promotion(2, Benefit::Fixed(euro(100)), Target::Order),
     ];
     let priced = |lines: Vec<GoodsLine>| {
@@ -161,7 +177,11 @@ fn a_quote_explains_itself() {
     let applied = |amount: &str| serde_json::json!({ "applied": { "amount": { "amount": amount, "currency": "EUR" } } });
     let id = "00000000-0000-0000-0000-000000000001";
     let expected = serde_json::json!([
-        { "rule": { "promotion": { "promotion": id, "name": "Promotion 1" } }, "outcome": applied("1.19") },
+        {
+            "rule": { "promotion": { "promotion": id, "name": "Promotion 1" } },
+            "outcome": applied("1.19"),
+            "working": { "whole": { "off": { "percent": "10" } } },
+        },
         { "rule": { "shipping": { "name": "Parcel" } }, "outcome": applied("5.00") },
         { "rule": { "tax": { "name": "VAT", "percent": "19" } }, "outcome": applied("2.51") },
     ]);
