@@ -129,7 +129,9 @@ impl Orders<'_> {
     /// Calls off what has not been shipped, all of an order or the rest of it: its stock can be sold again, its money
     /// goes back. Twice is once.
     ///
-    /// Answers as soon as the order is called off; the money follows, retried until it is back.
+    /// Answers as soon as the order is called off; the money follows, retried until it is back. While its payment is
+    /// just being collected, that comes first: the order is answered with nothing in `cancelled` yet, and is called off,
+    /// or the wish refused, once it is known. Ask again to learn which.
     ///
     /// # Errors
     /// - [`Error::Order`] when it is too late;

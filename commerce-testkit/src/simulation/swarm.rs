@@ -127,7 +127,18 @@ impl Swarm {
     pub(super) fn happening(&self, dice: &mut Dice, call: Call) -> Option<Happening> {
         // A worker looks for work much more often than there is any.
         const POLLS: [&str; 3] = ["due", "expired_holds", "undelivered"];
-        let permille = if POLLS.contains(&call.name) { self.permille / 8 } else { self.permille };
+        // And these are reached in one seed of twenty only, so that not every fault would meet them.
+        const RARE: [&str; 4] = [
+            "let a capture wait",
+            "let a refund wait",
+            "let a cancellation wait",
+            "leave a saga to a person",
+        ];
+        let permille = match (POLLS.contains(&call.name), RARE.contains(&call.doing)) {
+            (true, _) => self.permille / 8,
+            (_, true) => self.permille * 4,
+            _ => self.permille,
+        };
         if !dice.permille(permille) {
             return None;
         }
