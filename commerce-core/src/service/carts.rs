@@ -1,11 +1,11 @@
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{Error, commerce::Engine, decide};
 use crate::{
     checkout::{Buyer, quote, shipping_rates},
     domain::{
         cart::{Cart, CartLine, Quantity},
-        catalog::{ProductStatus, StockTracking},
+        catalog::ProductStatus,
         customer::Address,
         ids::{CartId, CouponCode, CustomerId, LineId, MarketId, ReservationId, Sku},
         inventory::{Holder, ReleaseReason, ReservationState},
@@ -157,7 +157,7 @@ impl Carts<'_> {
         if listing.product().status != ProductStatus::Active {
             return Err(PricingProblem::NotOnSale { sku: sku.clone() }.into());
         }
-        if listing.variant().price(market).is_none() {
+        if listing.variant().prices_in(market).next().is_none() {
             return Err(PricingProblem::NoPrice { sku: sku.clone(), market: market.clone() }.into());
         }
         Ok(())
@@ -197,16 +197,15 @@ impl Carts<'_> {
         }
         let skus = cart.skus();
         let listings = engine.ports.store.listings(&skus).await?;
-        let counted = |sku: &Sku| {
-            let known = skus.iter().position(|known| known == sku).and_then(|at| listings[at].as_ref());
-            known.is_some_and(|listing| listing.variant().stock == StockTracking::Tracked)
-        };
-        let wanted: Vec<(Sku, i64)> = cart
-            .lines
-            .iter()
-            .filter(|line| counted(&line.sku))
-            .map(|line| (line.sku.clone(), line.quantity.units()))
-            .collect();
+        let mut wanted: BTreeMap<Sku, i64> = BTreeMap::new();
+        for line in &cart.lines {
+            let known = skus.iter().position(|known| *known == line.sku).and_then(|at| listings[at].as_ref());
+            let draws = known.map(|listing| listing.variant().draws(line.quantity.units()));
+            for (sku, units) in draws.into_iter().flatten() {
+                *wanted.entry(sku.clone()).or_default() += units;
+            }
+        }
+        let wanted: Vec<(Sku, i64)> = wanted.into_iter().collect();
         if !wanted.is_empty() {
             let id = ReservationId::from_uuid(engine.environment.ids.draw());
             let holder = Holder::Cart { cart: cart.id, until: cart.changed_at + hold };

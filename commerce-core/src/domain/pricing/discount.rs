@@ -138,21 +138,22 @@ impl<'a> Shelf<'a> {
         for &place in places {
             let line = &mut self.lines[place];
             let pieces = line.goods_line.quantity.units();
-            let discount = discount(benefit, pieces, line.left)?;
+            let discount = discount(benefit, pieces, line.left)?.min(line.room());
             line.left -= discount;
             taken += discount;
         }
         Ok(taken)
     }
 
-    /// Takes the benefit off the whole, rounding once, and shares it by what is left of each line.
+    /// Takes the benefit off the whole, rounding once, and shares it by what may still be taken off each line.
     fn take_off_order(&mut self, benefit: &Benefit) -> Result<i64, MoneyError> {
-        let taken = discount(benefit, 1, self.left)?;
+        let room = self.lines.iter().map(PricedLine::room).sum();
+        let taken = discount(benefit, 1, self.left)?.min(room);
         if taken == 0 {
             return Ok(0);
         }
         let weights: Vec<u64> =
-            self.by_id.iter().map(|&place| self.lines[place].left.unsigned_abs()).collect();
+            self.by_id.iter().map(|&place| self.lines[place].room().unsigned_abs()).collect();
         for (&place, share) in self.by_id.iter().zip(self.money(taken).split(&weights)) {
             self.lines[place].left -= share.minor();
         }

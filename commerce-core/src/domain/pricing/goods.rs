@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{
     CouponOutcome, Explanation, LimitedUse, PricingContext, PricingProblem, Promotion,
     discount::{Discounts, Shelf, take_discounts},
+    price::{Pieces, price_of},
     ratio::Ratio,
 };
 use crate::domain::{
@@ -43,13 +44,15 @@ pub struct PricedGoods {
     pub(super) explanation: Vec<Explanation>,
 }
 
-/// A line in minor units: `0 <= left <= goods`.
+/// A line in minor units: `0 <= floor <= left <= goods`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PricedLine {
     pub(super) goods_line: GoodsLine,
     pub(super) price: Price,
     /// What it costs before discounts.
     pub(super) goods: i64,
+    /// What the discounts must leave of it.
+    pub(super) floor: i64,
     /// What the discounts have left of it.
     pub(super) left: i64,
 }
@@ -58,7 +61,8 @@ pub(super) struct PricedLine {
 ///
 /// `promotions` are all that might apply, those of the coupon included; one with a code is tried only when the
 /// code is `coupon`. Promotions on lines come before promotions on the order, each group in order of promotion
-/// id, and each works on what the earlier ones left, never below zero. The order of `lines` changes nothing but
+/// id, and each works on what the earlier ones left, never below the floor of a price, and never below zero. Which
+/// price counts, [`price_of`] says; pieces of one variant in several lines are counted together. The order of `lines` changes nothing but
 /// the order of the answer.
 pub fn price_goods(
     context: &PricingContext,
@@ -70,12 +74,15 @@ pub fn price_goods(
         return Err(PricingProblem::Empty);
     }
     let by_id = places_by_id(&lines)?;
+    let pieces = Pieces::of(&lines);
+    let prices = pieces.explained(context);
     let mut lines = lines
         .into_iter()
-        .map(|line| PricedLine::new(&context.market, line))
+        .map(|line| PricedLine::new(context, pieces.count(&line), line))
         .collect::<Result<Vec<_>, _>>()?;
     let shelf = Shelf::new(context, &mut lines, &by_id)?;
-    let Discounts { coupon, uses, explanation } = take_discounts(shelf, promotions, coupon)?;
+    let Discounts { coupon, uses, mut explanation } = take_discounts(shelf, promotions, coupon)?;
+    explanation.extend(prices);
     let market = context.market.clone();
     Ok(PricedGoods { market, at: context.at, lines, by_id, coupon, uses, explanation })
 }
@@ -90,25 +97,23 @@ fn places_by_id(lines: &[GoodsLine]) -> Result<Vec<usize>, PricingProblem> {
 }
 
 impl PricedLine {
-    fn new(market: &Market, line: GoodsLine) -> Result<Self, PricingProblem> {
-        let (variant, id) = (line.listing.variant(), || market.id.clone());
-        let sku = || variant.sku.clone();
+    /// The line at the price that counts for so many pieces of its variant in all.
+    fn new(context: &PricingContext, pieces: u64, line: GoodsLine) -> Result<Self, PricingProblem> {
+        let variant = line.listing.variant();
         if line.listing.product().status != ProductStatus::Active {
-            return Err(PricingProblem::NotOnSale { sku: sku() });
+            return Err(PricingProblem::NotOnSale { sku: variant.sku.clone() });
         }
-        let Some(price) = variant.price(&market.id) else {
-            return Err(PricingProblem::NoPrice { sku: sku(), market: id() });
-        };
-        let currency = price.amount.currency();
-        if currency != market.currency {
-            return Err(PricingProblem::PriceCurrency { sku: sku(), market: id(), currency });
-        }
-        if price.amount.is_negative() {
-            return Err(PricingProblem::NegativePrice { sku: sku(), market: id() });
-        }
+        let price = price_of(context, variant, pieces)?.clone();
         let pieces = Ratio::pieces(line.quantity, price.unit_quantity);
         let goods = pieces.of(price.amount.minor(), Rounding::HalfUp)?;
-        Ok(Self { price: price.clone(), goods_line: line, goods, left: goods })
+        let floor = price.floor.map_or(0, Money::minor);
+        let floor = pieces.of(floor, Rounding::HalfUp)?.clamp(0, goods);
+        Ok(Self { price, goods_line: line, goods, floor, left: goods })
+    }
+
+    /// What discounts may still take off.
+    pub(super) const fn room(&self) -> i64 {
+        self.left - self.floor
     }
 }
 

@@ -1,6 +1,6 @@
 //! What it costs, to the minor unit, and why.
 //!
-//! Three pure functions with two questions to the outside between them: [`price_goods`], then the shipping rates
+//! Which of a variant's prices counts, [`price_of`] says. Then there are three pure functions with two questions to the outside between them: [`price_goods`], then the shipping rates
 //! are asked for, [`PricedGoods::with_shipping`], then the tax rates are asked for, [`PricedOrder::with_tax`],
 //! which gives the [`Quote`]. Nothing is rounded but at the named points: once per line for its price, once per
 //! discount and line (or once per discount on the whole order), once per line or once per rate for the tax.
@@ -52,6 +52,8 @@ mod context;
 
 mod promotion;
 
+mod price;
+
 mod goods;
 
 mod discount;
@@ -74,6 +76,7 @@ mod tests;
 pub use context::{PricingContext, PricingProblem};
 pub use explanation::{CouponOutcome, Explanation, NotApplied, Outcome, Rule};
 pub use goods::{GoodsLine, PricedGoods, price_goods};
+pub use price::price_of;
 pub use promotion::{Benefit, Conditions, Promotion, PromotionProblem, PromotionStatus, Target};
 pub use quote::{LimitedUse, Quote, QuoteLine, QuoteShipping};
 pub use shipping::{PricedOrder, Shippable, ShippableLine, ShippingRate};
