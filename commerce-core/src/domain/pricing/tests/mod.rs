@@ -2,6 +2,8 @@
 
 mod discounts;
 
+mod prices;
+
 mod taxes;
 
 use std::{num::NonZeroU32, sync::Arc};
