@@ -26,7 +26,7 @@ impl Variant {
 }
 
 /// The units that so many pieces of a variant with this SKU and this kit take from stock.
-pub(in crate::domain) fn draws<'a>(
+pub(crate) fn draws<'a>(
     sku: &'a Sku,
     stock: StockTracking,
     kit: &'a [KitPart],

@@ -28,7 +28,7 @@ pub use category::{CategoryPath, InvalidCategoryPath};
 pub use category_tree::CategoryTree;
 pub use check::ProductProblem;
 pub use kit::KitPart;
-pub(in crate::domain) use kit::draws;
+pub(crate) use kit::draws;
 pub use listing::Listing;
 pub use market::{Market, PriceMode};
 pub use media::{InvalidMediaUrl, Media, MediaKind, MediaUrl};
