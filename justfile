@@ -30,3 +30,23 @@ shop:
 # Runs a checkout with every fault at every port call, and says what came of each.
 faults:
     cargo test --package commerce-testkit --test faults -- --nocapture
+
+# Runs twenty thousand simulated seeds, or as many as ten minutes allow; replays, and every planted bug.
+simulate-all:
+    cargo test --release --package commerce-testkit --test simulation -- --nocapture
+
+# Replays one simulated seed with its log; a seed that fails is shrunk.
+simulate SEED:
+    cargo run --release --package commerce-testkit --example simulate -- seed {{SEED}}
+
+# Runs so many simulated seeds, such as a million, and says how far it is.
+simulate-long N:
+    cargo run --release --package commerce-testkit --example simulate -- long {{N}}
+
+# Runs simulated seeds with every pair of faults and nothing else going wrong.
+simulate-pairs N="50":
+    cargo run --release --package commerce-testkit --example simulate -- pairs {{N}}
+
+# Plants every bug in the simulation, and prints how soon each is found.
+simulate-bugs:
+    cargo run --release --package commerce-testkit --example simulate -- bugs

@@ -17,6 +17,9 @@
 
 pub use commerce_core::*;
 
+/// A shop in PostgreSQL.
+#[cfg(feature = "postgres")]
+pub use commerce_postgres as postgres;
 /// A shop in one SQLite file.
 #[cfg(feature = "sqlite")]
 pub use commerce_sqlite as sqlite;

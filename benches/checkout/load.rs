@@ -13,10 +13,7 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{
-    cpu,
-    shops::{Kind, Shop},
-};
+use crate::shops::{Kind, Shop};
 
 /// How many products and carts are made at the same time, before a run.
 const AT_ONCE: usize = 64;
@@ -35,23 +32,24 @@ pub(crate) struct Figures {
     pub(crate) per_second: u128,
     p50: u32,
     p99: u32,
-    cpu_per_order: Option<Duration>,
+    /// Ours, and the server's, if there is one.
+    cpu_per_order: Vec<Option<Duration>>,
 }
 
 /// One run on a fresh shop.
 pub(crate) fn measure(load: &Load) -> Figures {
     runtime(load).block_on(async {
-        let opened = Shop::new(load.kind);
+        let opened = Shop::new(load.kind).await;
         let requests = Arc::new(Mutex::new(requests(&opened.shop, load).await));
-        let shop = Arc::new(opened.shop);
-        let (start, computed) = (Instant::now(), cpu::of_ours());
+        let shop = Arc::clone(&opened.shop);
+        let (start, computed) = (Instant::now(), opened.computed());
         let mut buyers = JoinSet::new();
         for _ in 0..load.buyers {
             buyers.spawn(buy(Arc::clone(&shop), Arc::clone(&requests)));
         }
         let mut waits = buyers.join_all().await.concat();
         come_to_rest(&shop).await;
-        let (took, computing) = (start.elapsed(), cpu::of_ours());
+        let (took, computing) = (start.elapsed(), opened.computed());
         assert_eq!(orders(&shop).await, load.orders);
         waits.sort_unstable();
         let at = |percent: usize| waits[(waits.len() - 1) * percent / 100];
@@ -60,16 +58,26 @@ pub(crate) fn measure(load: &Load) -> Figures {
             per_second: u128::from(each) * 1_000_000_000 / took.as_nanos(),
             p50: at(50),
             p99: at(99),
-            cpu_per_order: computed.zip(computing).map(|(before, after)| (after - before) / each),
+            cpu_per_order: spent(computed, computing).map(|spent| spent.map(|spent| spent / each)).collect(),
         }
     })
+}
+
+fn spent(
+    before: Vec<Option<Duration>>,
+    after: Vec<Option<Duration>>,
+) -> impl Iterator<Item = Option<Duration>> {
+    before
+        .into_iter()
+        .zip(after)
+        .map(|(before, after)| before.zip(after).map(|(before, after)| after - before))
 }
 
 /// A buyer alone needs no second thread.
 fn runtime(load: &Load) -> Runtime {
     match load.buyers {
-        1 => Builder::new_current_thread().enable_time().build().unwrap(),
-        _ => Builder::new_multi_thread().enable_time().build().unwrap(),
+        1 => Builder::new_current_thread().enable_all().build().unwrap(),
+        _ => Builder::new_multi_thread().enable_all().build().unwrap(),
     }
 }
 
@@ -122,10 +130,13 @@ async fn orders(shop: &TestShop) -> usize {
 
 impl fmt::Display for Figures {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} · {} · {} · ", self.per_second, self.p50, self.p99)?;
-        match self.cpu_per_order {
-            Some(spent) => write!(f, "{:.3}", spent.as_secs_f64() * 1_000.0),
-            None => f.write_str("not told"),
+        write!(f, "{} · {} · {}", self.per_second, self.p50, self.p99)?;
+        for spent in &self.cpu_per_order {
+            match spent {
+                Some(spent) => write!(f, " · {:.3}", spent.as_secs_f64() * 1_000.0)?,
+                None => f.write_str(" · not told")?,
+            }
         }
+        Ok(())
     }
 }

@@ -1,8 +1,11 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use commerce_core::storage::Store;
+use commerce_postgres::{PostgresOptions, PostgresStore, migrate};
 use commerce_testkit::shop::TestShop;
+use commerce_testservers::{Database, Postgres};
 
+use crate::cpu;
 use crate::stored::{File, OneByOne};
 
 /// Where a shop keeps its records and carts.
@@ -12,6 +15,7 @@ pub(crate) enum Kind {
     Sqlite,
     /// The same driver with a transaction for each change set.
     SqliteOneByOne,
+    Postgres,
 }
 
 impl Kind {
@@ -20,22 +24,33 @@ impl Kind {
         match self {
             Self::Memory => 20_000,
             Self::Sqlite => (buyers * 40).clamp(200, 6_000),
+            Self::Postgres => (buyers * 40).clamp(400, 10_000),
             Self::SqliteOneByOne => buyers.clamp(200, 400),
         }
     }
 }
 
-/// An empty shop, and its file, if it has one.
+/// An empty shop, and its file or database, if it has one.
 pub(crate) struct Shop {
-    pub(crate) shop: TestShop,
+    pub(crate) shop: Arc<TestShop>,
     // Dropped last: first whoever has it open goes.
-    _file: Option<File>,
+    kept: Kept,
+}
+
+/// What goes when it is dropped.
+enum Kept {
+    Nothing,
+    File { _file: File },
+    Database { _database: Database },
 }
 
 impl Shop {
-    pub(crate) fn new(kind: Kind) -> Self {
+    pub(crate) async fn new(kind: Kind) -> Self {
         if matches!(kind, Kind::Memory) {
-            return Self { shop: TestShop::new(), _file: None };
+            return Self { shop: Arc::new(TestShop::new()), kept: Kept::Nothing };
+        }
+        if matches!(kind, Kind::Postgres) {
+            return Self::in_postgres().await;
         }
         let file = File::new();
         let opened = file.open();
@@ -44,6 +59,25 @@ impl Shop {
             Kind::SqliteOneByOne => Arc::new(OneByOne::new(opened)),
             _ => opened,
         };
-        Self { shop: TestShop::over(store, |builder| builder.carts(carts)), _file: Some(file) }
+        let shop = Arc::new(TestShop::over(store, |builder| builder.carts(carts)));
+        Self { shop, kept: Kept::File { _file: file } }
+    }
+
+    /// On a server that waits for the disk.
+    async fn in_postgres() -> Self {
+        let database = Postgres::shared().database();
+        migrate(&database.url(), &PostgresOptions::default()).await.unwrap();
+        let store = PostgresStore::connect(&database.url(), PostgresOptions::default()).await.unwrap();
+        let carts = Arc::new(store.carts());
+        let shop = Arc::new(TestShop::over(Arc::new(store), |builder| builder.carts(carts)));
+        Self { shop, kept: Kept::Database { _database: database } }
+    }
+
+    /// What this process and the server of the shop, if it has one, have computed so far.
+    pub(crate) fn computed(&self) -> Vec<Option<Duration>> {
+        match &self.kept {
+            Kept::Nothing | Kept::File { .. } => vec![cpu::of_ours()],
+            Kept::Database { .. } => vec![cpu::of_ours(), cpu::of_server(Postgres::shared())],
+        }
     }
 }

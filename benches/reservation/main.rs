@@ -12,6 +12,7 @@
 )]
 
 mod load;
+mod postgres;
 mod sqlx_sqlite;
 mod stores;
 
@@ -21,40 +22,75 @@ mod stored;
 use std::{env, time::Duration};
 
 use load::{Figures, Ids, Load, measure};
+use postgres::Reference;
 use stores::Kind;
 
 const RUNS: usize = 3;
 const CALLERS: [usize; 5] = [1, 8, 64, 256, 1_024];
+const CALLERS_OF_A_SERVER: [usize; 5] = [1, 8, 32, 256, 1_024];
+
+type Row = (&'static str, Kind, u64, Ids);
+
+const IN_PROCESS: [Row; 12] = [
+    ("memory, one hot SKU", Kind::Memory, 1, Ids::InOrder),
+    ("memory, 10,000 SKUs", Kind::Memory, 10_000, Ids::InOrder),
+    ("memory, one hot SKU, random ids", Kind::Memory, 1, Ids::Random),
+    ("memory, `inventory().reserve`, one hot SKU", Kind::MemoryHandle, 1, Ids::InOrder),
+    ("memory, `inventory().reserve`, 10,000 SKUs", Kind::MemoryHandle, 10_000, Ids::InOrder),
+    ("SQLite, one hot SKU", Kind::Sqlite, 1, Ids::InOrder),
+    ("SQLite, one a transaction", Kind::SqliteOneByOne, 1, Ids::InOrder),
+    ("SQLite, 10,000 SKUs", Kind::Sqlite, 10_000, Ids::InOrder),
+    ("SQLite, 10,000 SKUs, one a transaction", Kind::SqliteOneByOne, 10_000, Ids::InOrder),
+    ("SQLite through sqlx, one hot SKU", Kind::SqliteBySqlx, 1, Ids::InOrder),
+    ("SQLite through sqlx, 10,000 SKUs", Kind::SqliteBySqlx, 10_000, Ids::InOrder),
+    ("SQLite, one hot SKU, random ids", Kind::Sqlite, 1, Ids::Random),
+];
+
+/// References before and after, because the disk is not the same all the time.
+const IN_POSTGRES: [Row; 7] = [
+    (
+        "PostgreSQL without the engine, naive, one hot SKU",
+        Kind::PostgresBy(Reference::Naive),
+        1,
+        Ids::InOrder,
+    ),
+    ("PostgreSQL, one hot SKU", Kind::Postgres, 1, Ids::InOrder),
+    (
+        "without the engine, one statement, one hot SKU",
+        Kind::PostgresBy(Reference::OneStatement),
+        1,
+        Ids::InOrder,
+    ),
+    ("PostgreSQL, 10,000 SKUs", Kind::Postgres, 10_000, Ids::InOrder),
+    (
+        "without the engine, one statement, 10,000 SKUs",
+        Kind::PostgresBy(Reference::OneStatement),
+        10_000,
+        Ids::InOrder,
+    ),
+    ("PostgreSQL, one hot SKU, random ids", Kind::Postgres, 1, Ids::Random),
+    (
+        "without the engine, naive, one hot SKU, once more",
+        Kind::PostgresBy(Reference::Naive),
+        1,
+        Ids::InOrder,
+    ),
+];
 
 fn main() {
     // As a test it only shows that it works.
     let is_bench = env::args().any(|argument| argument == "--bench");
     let wanted = env::args().skip(1).find(|argument| !argument.starts_with('-')).unwrap_or_default();
     let lasting = Duration::from_millis(if is_bench { 1_500 } else { 5 });
-    let callers = CALLERS.map(|callers| format!("{callers} callers"));
-    println!(
-        "resv/s · p50 µs · p99 µs\n\n| | {} |\n|---|{}",
-        callers.join(" | "),
-        "---|".repeat(CALLERS.len())
-    );
-    for (name, kind, skus, ids) in [
-        ("memory, one hot SKU", Kind::Memory, 1, Ids::InOrder),
-        ("memory, 10,000 SKUs", Kind::Memory, 10_000, Ids::InOrder),
-        ("memory, one hot SKU, random ids", Kind::Memory, 1, Ids::Random),
-        ("memory, `inventory().reserve`, one hot SKU", Kind::MemoryHandle, 1, Ids::InOrder),
-        ("memory, `inventory().reserve`, 10,000 SKUs", Kind::MemoryHandle, 10_000, Ids::InOrder),
-        ("SQLite, one hot SKU", Kind::Sqlite, 1, Ids::InOrder),
-        ("SQLite, one a transaction", Kind::SqliteOneByOne, 1, Ids::InOrder),
-        ("SQLite, 10,000 SKUs", Kind::Sqlite, 10_000, Ids::InOrder),
-        ("SQLite, 10,000 SKUs, one a transaction", Kind::SqliteOneByOne, 10_000, Ids::InOrder),
-        ("SQLite through sqlx, one hot SKU", Kind::SqliteBySqlx, 1, Ids::InOrder),
-        ("SQLite through sqlx, 10,000 SKUs", Kind::SqliteBySqlx, 10_000, Ids::InOrder),
-        ("SQLite, one hot SKU, random ids", Kind::Sqlite, 1, Ids::Random),
-    ] {
-        if !name.contains(&wanted) {
-            continue;
-        }
-        let cells = CALLERS.map(|callers| median(&Load { kind, callers, lasting, skus, ids }).to_string());
+    table("in process", CALLERS, &IN_PROCESS, lasting, &wanted);
+    table("PostgreSQL", CALLERS_OF_A_SERVER, &IN_POSTGRES, lasting, &wanted);
+}
+
+fn table(title: &str, callers: [usize; 5], rows: &[Row], lasting: Duration, wanted: &str) {
+    let heads = callers.map(|callers| format!("{callers} callers")).join(" | ");
+    println!("\n{title}: resv/s · p50 µs · p99 µs\n\n| | {heads} |\n|---|{}", "---|".repeat(callers.len()));
+    for (name, kind, skus, ids) in rows.iter().copied().filter(|(name, ..)| name.contains(wanted)) {
+        let cells = callers.map(|callers| median(&Load { kind, callers, lasting, skus, ids }).to_string());
         println!("| {name} | {} |", cells.join(" | "));
     }
 }

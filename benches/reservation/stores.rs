@@ -3,11 +3,13 @@ use std::{sync::Arc, time::Duration};
 use commerce_core::{
     domain::ids::{CartId, Sku},
     memory::MemoryStore,
-    storage::{ChangeSet, Receipt, StockChange, Store, Write},
+    storage::{ChangeSet, InventoryReader, Receipt, StockChange, Store, Write},
 };
 use commerce_testkit::shop::TestShop;
+use commerce_testservers::Database;
 
 use crate::{
+    postgres::{self, Reference},
     sqlx_sqlite::BySqlx,
     stored::{File, OneByOne},
 };
@@ -23,45 +25,69 @@ pub(crate) enum Kind {
     SqliteOneByOne,
     /// The same tables through the other driver.
     SqliteBySqlx,
+    Postgres,
+    /// The same tables without the engine.
+    PostgresBy(Reference),
 }
 
-/// An empty shop, and its file, if it has one.
+/// An empty shop, and its file or database, if it has one.
 pub(crate) struct Stored {
     way: Way,
     // Dropped last: first whoever has it open goes.
-    _file: Option<File>,
+    _kept: Kept,
+}
+
+/// What goes when it is dropped.
+enum Kept {
+    Nothing,
+    File { _file: File },
+    Database { _database: Database },
 }
 
 enum Way {
     Store(Arc<dyn Store>),
     Handle(TestShop),
+    By(Reference, postgres::Tables),
 }
 
 impl Stored {
     pub(crate) async fn new(kind: Kind) -> Self {
-        let (store, file): (Arc<dyn Store>, _) = match kind {
-            Kind::Memory => (Arc::new(MemoryStore::new()), None),
-            Kind::MemoryHandle => return Self { way: Way::Handle(TestShop::new()), _file: None },
+        let (store, kept): (Arc<dyn Store>, _) = match kind {
+            Kind::Memory => (Arc::new(MemoryStore::new()), Kept::Nothing),
+            Kind::MemoryHandle => return Self { way: Way::Handle(TestShop::new()), _kept: Kept::Nothing },
             Kind::Sqlite => {
                 let file = File::new();
-                (file.open(), Some(file))
+                (file.open(), Kept::File { _file: file })
             }
             Kind::SqliteOneByOne => {
                 let file = File::new();
-                (Arc::new(OneByOne::new(file.open())), Some(file))
+                (Arc::new(OneByOne::new(file.open())), Kept::File { _file: file })
             }
             Kind::SqliteBySqlx => {
                 let file = File::new();
-                (Arc::new(BySqlx::connect(&file).await), Some(file))
+                (Arc::new(BySqlx::connect(&file).await), Kept::File { _file: file })
+            }
+            Kind::Postgres => {
+                let (store, database) = postgres::open().await;
+                (Arc::new(store), Kept::Database { _database: database })
+            }
+            Kind::PostgresBy(reference) => {
+                let (store, database) = postgres::open().await;
+                let tables = postgres::Tables::new(store, &database).await;
+                return Self {
+                    way: Way::By(reference, tables),
+                    _kept: Kept::Database { _database: database },
+                };
             }
         };
-        Self { way: Way::Store(store), _file: file }
+        Self { way: Way::Store(store), _kept: kept }
     }
 
     pub(crate) async fn commit(&self, changes: ChangeSet) -> Receipt {
         match &self.way {
             Way::Store(store) => store.commit(changes).await.unwrap(),
             Way::Handle(shop) => ask(shop, changes).await,
+            Way::By(reference, tables) => tables.commit(*reference, changes).await,
         }
     }
 
@@ -70,6 +96,7 @@ impl Stored {
         let levels = match &self.way {
             Way::Store(store) => store.stock_levels(skus).await.unwrap(),
             Way::Handle(shop) => shop.store.stock_levels(skus).await.unwrap(),
+            Way::By(_, tables) => tables.store.stock_levels(skus).await.unwrap(),
         };
         levels.iter().map(|level| level.reserved).sum()
     }

@@ -1,6 +1,6 @@
 //! Calling off what has not been shipped: the order and its stock in one commit, then the money.
 
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -15,7 +15,7 @@ use crate::{
         payment::Payment,
     },
     gateway::{IdempotencyKey, VoidOutcome, VoidRequest},
-    refund::{Giving, give_back, note_void},
+    refund::{Giving, give_back, next_void, note_void, void_purpose},
     saga::{Context, Kind, Next, Plan, Reach, Step, Trouble},
     storage::{ChangeSet, Put, Reason, StockChange, StoreError, Versioned},
 };
@@ -31,6 +31,9 @@ pub struct CancellationState {
     pub order: OrderId,
     /// Why.
     pub reason: String,
+    /// How often the bank could not stop the payment yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voids: Option<NonZeroU32>,
 }
 
 impl CancellationFlow {
@@ -134,10 +137,14 @@ impl Step<CancellationFlow> for ReturnMoney {
         if payment.voided_at.is_some() || !order.shipments.is_empty() {
             return Ok(done);
         }
-        let request = VoidRequest { key: key("void"), reference: payment.reference.clone() };
+        let request =
+            VoidRequest { key: key(&void_purpose(state.voids)), reference: payment.reference.clone() };
         match cx.move_money(cx.ports.payments.void(request)).await? {
             VoidOutcome::Voided => note_void(cx.now, &payment).map(Next::Done),
-            VoidOutcome::Pending { until } => Ok(Next::WaitUntil(until.max(cx.now + CAPTURE))),
+            VoidOutcome::Pending { until } => {
+                state.voids = Some(next_void(state.voids));
+                Ok(Next::WaitUntil(until.max(cx.now + CAPTURE)))
+            }
             VoidOutcome::Captured => {
                 let message = "the gateway collected the money of a cancelled order: refund it there";
                 Err(Trouble::Stuck(Reason::new("payment_contradiction", message, &payment.id)))

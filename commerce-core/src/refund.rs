@@ -1,6 +1,8 @@
 //! Giving money back: promised in our books first, so that no two refunds exceed what was collected; then asked for
 //! under one key until the gateway has done it.
 
+use std::num::NonZeroU32;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -144,4 +146,14 @@ pub(crate) fn note_void(
     payment.void(now).map_err(|problem| contradiction(&problem))?;
     let event = DomainEvent::PaymentVoided { payment: payment.id };
     Ok(ChangeSet::new(now).with(Put::over(found.version, payment)).with_event(event))
+}
+
+/// What a void is for. Under a key that was answered "not yet" a bank may answer so for ever.
+pub(crate) fn void_purpose(pending: Option<NonZeroU32>) -> String {
+    pending.map_or("void".into(), |times| format!("void/{times}"))
+}
+
+/// One more void that came too early.
+pub(crate) fn next_void(pending: Option<NonZeroU32>) -> NonZeroU32 {
+    pending.map_or(NonZeroU32::MIN, |times| times.saturating_add(1))
 }

@@ -14,7 +14,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use commerce_core::environment::{Clock, IdSource, Spawner, Work};
 use uuid::Uuid;
 
@@ -93,6 +93,26 @@ impl Clock for ManualClock {
 impl fmt::Debug for ManualClock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ManualClock({})", self.lock().now)
+    }
+}
+
+/// A clock that goes as another one does, but is ahead of it or behind.
+#[derive(Debug, Clone)]
+pub struct SkewedClock {
+    /// The right time.
+    pub clock: ManualClock,
+    /// How far ahead; below zero for behind.
+    pub ahead: TimeDelta,
+}
+
+#[async_trait]
+impl Clock for SkewedClock {
+    fn now(&self) -> DateTime<Utc> {
+        self.clock.now() + self.ahead
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.clock.sleep(duration).await;
     }
 }
 

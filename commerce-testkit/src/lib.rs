@@ -17,12 +17,15 @@ pub mod doubles;
 pub mod mocks;
 pub mod shop;
 
+pub mod dice;
 pub mod environment;
 pub mod stage;
 
 pub mod faults;
 
 pub mod world;
+
+pub mod simulation;
 
 #[doc(hidden)]
 pub use {async_trait, chrono, commerce_core};

@@ -1,25 +1,27 @@
-//! A small executor of its own: one thread, tasks in the order they were woken, time only when nothing else is left.
+//! A small executor of its own: one thread, tasks in the order they were woken or in one that a seed draws, time only
+//! when nothing else is left.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     fmt,
     future::Future,
-    pin::pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    pin::{Pin, pin},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Wake, Waker},
 };
 
 use chrono::{DateTime, Utc};
 use commerce_core::environment::{Clock, Spawner, Work};
+use futures_channel::oneshot;
 
-use crate::environment::ManualClock;
+use crate::{dice::Dice, environment::ManualClock};
 
 /// Runs the tasks of several processes on one thread, in virtual time. A process can be killed: its tasks are dropped
 /// wherever they are.
 #[derive(Clone)]
 pub struct Stage {
     clock: ManualClock,
-    inner: Arc<Mutex<Inner>>,
+    inner: Arc<Shared>,
 }
 
 /// Names a process on a stage.
@@ -27,9 +29,20 @@ pub struct Stage {
 pub struct Process(pub u32);
 
 #[derive(Default)]
+struct Shared {
+    inner: Mutex<Inner>,
+    /// Tells the stage that something came back from outside.
+    woken: Condvar,
+}
+
+#[derive(Default)]
 struct Inner {
     tasks: BTreeMap<u64, (Process, Work)>,
     ready: VecDeque<u64>,
+    /// Draws who of those that are ready comes next; none for the one that was woken first.
+    dice: Option<Dice>,
+    /// How many futures wait for a thread that is not this one.
+    abroad: usize,
     dead: BTreeSet<Process>,
     frozen: BTreeMap<Process, DateTime<Utc>>,
     held: Vec<u64>,
@@ -38,23 +51,56 @@ struct Inner {
 
 struct Wakeup {
     task: u64,
-    inner: Arc<Mutex<Inner>>,
+    inner: Arc<Shared>,
 }
 
 impl Wake for Wakeup {
     fn wake(self: Arc<Self>) {
         lock(&self.inner).ready.push_back(self.task);
+        self.inner.woken.notify_one();
     }
 }
 
-fn lock(inner: &Mutex<Inner>) -> MutexGuard<'_, Inner> {
-    inner.lock().unwrap_or_else(PoisonError::into_inner)
+fn lock(shared: &Shared) -> MutexGuard<'_, Inner> {
+    shared.inner.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Inner {
+    fn next(&mut self) -> Option<u64> {
+        let Some(dice) = self.dice.as_mut().filter(|_| self.ready.len() > 1) else {
+            return self.ready.pop_front();
+        };
+        let end = u32::try_from(self.ready.len()).unwrap_or(u32::MAX);
+        self.ready.swap_remove_back(usize::try_from(dice.below(end)).unwrap_or_default())
+    }
 }
 
 impl Stage {
+    /// What is on its way between processes: nobody kills it, and it never stands still.
+    pub const WIRE: Process = Process(u32::MAX);
+
     /// An empty stage with this clock.
     pub fn new(clock: ManualClock) -> Self {
         Self { clock, inner: Arc::default() }
+    }
+
+    /// An empty stage with this clock; of those that are ready at the same time, the seed draws who comes next.
+    pub fn shuffled(clock: ManualClock, seed: u64) -> Self {
+        let stage = Self::new(clock);
+        lock(&stage.inner).dice = Some(Dice::new(seed));
+        stage
+    }
+
+    /// Runs a future that other threads wake, to its end, whatever becomes of the process that asked for it. While it
+    /// runs, time stands still.
+    pub fn abroad<T: Send + 'static>(
+        &self,
+        future: impl Future<Output = T> + Send + 'static,
+    ) -> oneshot::Receiver<T> {
+        let (reply, answer) = oneshot::channel();
+        let abroad = Abroad { stage: self.clone(), future: Box::pin(future), waits: false };
+        self.spawner(Self::WIRE).spawn(Box::pin(async move { drop(reply.send(abroad.await)) }));
+        answer
     }
 
     /// What a process spawns its tasks with.
@@ -90,8 +136,7 @@ impl Stage {
         let mut main = pin!(main);
         lock(&self.inner).ready.push_back(MAIN);
         loop {
-            let next = lock(&self.inner).ready.pop_front();
-            let Some(task) = next else {
+            let Some(task) = self.next() else {
                 let thaw = lock(&self.inner).frozen.values().min().copied();
                 let next = [self.clock.next_sleeper(), thaw].into_iter().flatten().min();
                 self.clock.advance_to(next.filter(|at| *at <= until)?);
@@ -112,6 +157,19 @@ impl Stage {
         let clock = self.clock.clone();
         let pause = (until - clock.now()).to_std().unwrap_or_default();
         self.run(until, async move { clock.sleep(pause).await });
+    }
+
+    /// The next task to poll; none when everybody waits for the time.
+    fn next(&self) -> Option<u64> {
+        let mut inner = lock(&self.inner);
+        loop {
+            match inner.next() {
+                None if inner.abroad > 0 => {
+                    inner = self.inner.woken.wait(inner).unwrap_or_else(PoisonError::into_inner);
+                }
+                next => return next,
+            }
+        }
     }
 
     fn thaw(&self) {
@@ -150,6 +208,38 @@ impl Stage {
 impl fmt::Debug for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Stage({} tasks, {:?})", lock(&self.inner).tasks.len(), self.clock)
+    }
+}
+
+/// A future that another thread wakes; see [`Stage::abroad`].
+struct Abroad<F> {
+    stage: Stage,
+    future: Pin<Box<F>>,
+    waits: bool,
+}
+
+impl<F> Abroad<F> {
+    fn note(&mut self, waits: bool) {
+        if std::mem::replace(&mut self.waits, waits) != waits {
+            let abroad = &mut lock(&self.stage.inner).abroad;
+            *abroad = if waits { *abroad + 1 } else { abroad.saturating_sub(1) };
+        }
+    }
+}
+
+impl<F: Future> Future for Abroad<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<F::Output> {
+        let polled = self.future.as_mut().poll(cx);
+        self.note(polled.is_pending());
+        polled
+    }
+}
+
+impl<F> Drop for Abroad<F> {
+    fn drop(&mut self) {
+        self.note(false);
     }
 }
 

@@ -96,10 +96,15 @@ pub struct Planted {
     pub payments: fn(Arc<dyn PaymentGateway>) -> Arc<dyn PaymentGateway>,
 }
 
+impl Planted {
+    /// No bugs.
+    pub const NONE: Self = Self { store: |store| store, payments: |gateway| gateway };
+}
+
 impl Default for Planted {
     /// No bugs.
     fn default() -> Self {
-        Self { store: |store| store, payments: |gateway| gateway }
+        Self::NONE
     }
 }
 

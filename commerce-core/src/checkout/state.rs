@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -83,6 +83,12 @@ pub struct CheckoutState {
     /// When it was decided to give collected money back: the age of the refund's key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refund_since: Option<DateTime<Utc>>,
+    /// How often the bank could not stop the payment: each time, a later void is another request with another key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voids: Option<NonZeroU32>,
+    /// The gateway's name for money that could not be stopped: its key may be forgotten before it comes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late_reference: Option<String>,
     /// Until when money may still arrive that could not be stopped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub late_until: Option<DateTime<Utc>>,
@@ -169,6 +175,8 @@ impl CheckoutState {
             placed_at: None,
             payment_undone: false,
             refund_since: None,
+            voids: None,
+            late_reference: None,
             late_until: None,
         }
     }

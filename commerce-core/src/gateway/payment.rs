@@ -249,6 +249,6 @@ pub enum Lookup {
 /// What a gateway can do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
-    /// How long it remembers a key. An older key is never sent again, only looked up.
+    /// How long it remembers a key. A key past seven eighths of that is never sent again, only looked up.
     pub key_retention: Duration,
 }

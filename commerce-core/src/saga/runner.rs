@@ -6,7 +6,7 @@ use futures_channel::oneshot;
 use super::{
     Kind, Patience, Plan,
     ride::Ride,
-    save::{Saved, version_of},
+    save::{self, Commit, Saved},
 };
 use crate::{
     domain::ids::SagaId,
@@ -167,14 +167,13 @@ impl<K: Kind> Runner<K> {
 
         let lease = self.lease(now);
         let record = Arc::new(claimed(&found, lease));
-        let expect = Expect::At(found.version);
-        let receipt = match self.store.commit(claim.with(Put { value: Arc::clone(&record), expect })).await {
-            Ok(receipt) => receipt,
-            Err(StoreError::Conflict { .. }) => return Ok(Resume::Left),
-            Err(error) => return Err(error),
+        let version = match save::commit(self, claim, &record, Some(found.version)).await? {
+            Commit::Landed(version) => version,
+            Commit::Conflict | Commit::Lost => return Ok(Resume::Left),
+            Commit::Refused(refusal) => return Err(StoreError::Refused(refusal)),
         };
         let state = Self::state(&record)?;
-        let saved = Saved { record, version: Some(version_of(id, expect, &receipt)) };
+        let saved = Saved { record, version: Some(version) };
         // One that let go knows what it did; one that was silent until its lease ended does not.
         let untouched = found.untouched && found.lease.is_none();
         let ride = Ride::new(Arc::clone(self), lease, saved, state).wishing(wish).untouched(untouched);

@@ -151,10 +151,16 @@ impl<K: Kind> Context<'_, K> {
         &self,
         call: impl Future<Output = Result<T, GatewayError>> + Send,
     ) -> Result<T, GatewayError> {
+        let late = || Err(GatewayError::uncertain("the gateway did not answer in time"));
+        self.in_time(call).await.unwrap_or_else(late)
+    }
+
+    /// What comes of calls that may take no longer together than one call to a gateway; none when they do.
+    pub async fn in_time<T>(&self, work: impl Future<Output = T> + Send) -> Option<T> {
         let patience = self.environment.clock.sleep(self.call_timeout);
-        match select(std::pin::pin!(call), patience).await {
-            Either::Left((answer, _)) => answer,
-            Either::Right(_) => Err(GatewayError::uncertain("the gateway did not answer in time")),
+        match select(std::pin::pin!(work), patience).await {
+            Either::Left((done, _)) => Some(done),
+            Either::Right(_) => None,
         }
     }
 }

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use super::{
     Builder, Carts, Catalog, Checkouts, Customers, Inventory, Orders, Payments, ReservePolicy, Retention,
-    Sagas, retention::Forgetting,
+    Sagas, retention::Forgetting, strangers::Strangers,
 };
 use crate::{
     cancellation::CancellationFlow,
@@ -43,6 +43,7 @@ pub(super) struct Engine {
     pub(super) environment: Environment,
     pub(super) habits: Habits,
     pub(super) forgetting: Forgetting,
+    pub(super) strangers: Strangers,
     pub(super) checkouts: Arc<Runner<CheckoutFlow>>,
     pub(super) captures: Arc<Runner<CaptureFlow>>,
     pub(super) refunds: Arc<Runner<RefundFlow>>,
@@ -81,6 +82,7 @@ impl Engine {
             refunds: Runner::new(store(), money.clone(), environment.clone(), sagas),
             cancellations: Runner::new(store(), money, environment.clone(), sagas),
             forgetting: Forgetting::new(habits.retention),
+            strangers: Strangers::default(),
             ports,
             environment,
             habits,

@@ -23,6 +23,7 @@ mod sagas;
 
 mod event_relay;
 mod retention;
+mod strangers;
 mod sweeper;
 mod worker;
 

@@ -151,7 +151,7 @@ impl Orders<'_> {
                 None if read.cancelled.is_some() => return Ok(read),
                 None => {
                     read.check_move(Move::Cancel)?;
-                    let state = CancellationState { order: id, reason: reason.into() };
+                    let state = CancellationState { order: id, reason: reason.into(), voids: None };
                     let start = Start { id: saga, fingerprint: id.to_string(), state };
                     match runner.start(start).await {
                         Ok(_) | Err(StoreError::Conflict { .. }) => {}

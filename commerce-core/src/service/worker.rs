@@ -9,7 +9,7 @@ use futures_util::{
 use super::{
     Commerce, Error, commerce::Engine, event_relay::relay, retention::forget, sagas::go_on, sweeper::sweep,
 };
-use crate::saga::Resume;
+use crate::{saga::Resume, storage::StoreError};
 
 /// How many sagas one pass goes on with at the same time.
 const AT_ONCE: usize = 16;
@@ -67,11 +67,16 @@ impl Commerce {
 }
 
 async fn run_sagas(engine: &Engine, limit: usize) -> Result<usize, Error> {
-    let due = engine.ports.store.due(engine.environment.clock.now(), limit).await?;
-    let ran = stream::iter(due).map(|id| async move {
+    let now = engine.environment.clock.now();
+    let due =
+        engine.strangers.pass_over(engine.ports.store.due(now, limit + engine.strangers.count(now)).await?);
+    let ran = stream::iter(due.into_iter().take(limit)).map(|id| async move {
         let resumed = go_on(engine, id).await;
         if let Err(error) = &resumed {
             tracing::warn!(saga = %id, %error, "a saga could not go on");
+        }
+        if let Err(StoreError::Corrupt { .. }) = resumed {
+            engine.strangers.add(id, now);
         }
         usize::from(matches!(resumed, Ok(Resume::Ran)))
     });

@@ -10,50 +10,57 @@ use commerce_core::{
     },
 };
 
-use super::{Call, FaultPlan, Port};
+use super::{Call, Course, Port};
 
-/// Any port to the outside world whose calls go through a [`FaultPlan`].
+/// Any port to the outside world whose calls go through a [`Course`].
 #[derive(Debug)]
 pub struct FaultyGateway<P: ?Sized> {
-    plan: FaultPlan,
+    course: Course,
     inner: Arc<P>,
 }
 
 impl<P: ?Sized> FaultyGateway<P> {
-    /// This port, failing as planned.
-    pub fn new(inner: Arc<P>, plan: FaultPlan) -> Self {
-        Self { plan, inner }
+    /// This port, failing as fate has it, such as that of a [`FaultPlan`](super::FaultPlan).
+    pub fn new(inner: Arc<P>, course: impl Into<Course>) -> Self {
+        Self { course: course.into(), inner }
     }
 }
 
 macro_rules! through {
-    ($self:ident, $name:literal, |$inner:ident| $call:expr) => {{
-        let $inner = Arc::clone(&$self.inner);
-        $self.plan.through(Call { name: $name, port: Port::Gateway }, async move { $call.await }).await
+    ($self:ident, $name:literal, $request:ident, |$inner:ident| $call:expr) => {{
+        let call = Call { name: $name, port: Port::Gateway, doing: $name };
+        let effect = {
+            let ($inner, $request) = (Arc::clone(&$self.inner), $request.clone());
+            async move { $call.await }
+        };
+        let again = {
+            let ($inner, $request) = (Arc::clone(&$self.inner), $request.clone());
+            async move { $call.await }
+        };
+        $self.course.through(call, effect, Some(again)).await
     }};
 }
 
 #[async_trait]
 impl PaymentGateway for FaultyGateway<dyn PaymentGateway> {
     async fn authorize(&self, request: AuthorizeRequest) -> Result<Authorization, GatewayError> {
-        through!(self, "authorize", |inner| inner.authorize(request))
+        through!(self, "authorize", request, |inner| inner.authorize(request))
     }
 
     async fn capture(&self, request: CaptureRequest) -> Result<(), GatewayError> {
-        through!(self, "capture", |inner| inner.capture(request))
+        through!(self, "capture", request, |inner| inner.capture(request))
     }
 
     async fn void(&self, request: VoidRequest) -> Result<VoidOutcome, GatewayError> {
-        through!(self, "void", |inner| inner.void(request))
+        through!(self, "void", request, |inner| inner.void(request))
     }
 
     async fn refund(&self, request: RefundRequest) -> Result<(), GatewayError> {
-        through!(self, "refund", |inner| inner.refund(request))
+        through!(self, "refund", request, |inner| inner.refund(request))
     }
 
     async fn lookup(&self, key: &IdempotencyKey) -> Result<Lookup, GatewayError> {
-        let key = key.clone();
-        through!(self, "lookup", |inner| inner.lookup(&key))
+        through!(self, "lookup", key, |inner| inner.lookup(&key))
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -64,31 +71,27 @@ impl PaymentGateway for FaultyGateway<dyn PaymentGateway> {
 #[async_trait]
 impl FraudScreen for FaultyGateway<dyn FraudScreen> {
     async fn screen(&self, request: &ScreeningRequest) -> Result<Verdict, GatewayError> {
-        let request = request.clone();
-        through!(self, "screen", |inner| inner.screen(&request))
+        through!(self, "screen", request, |inner| inner.screen(&request))
     }
 }
 
 #[async_trait]
 impl TaxCalculator for FaultyGateway<dyn TaxCalculator> {
     async fn rates(&self, query: &TaxQuery) -> Result<TaxRates, GatewayError> {
-        let query = query.clone();
-        through!(self, "tax_rates", |inner| inner.rates(&query))
+        through!(self, "tax_rates", query, |inner| inner.rates(&query))
     }
 }
 
 #[async_trait]
 impl ShippingRates for FaultyGateway<dyn ShippingRates> {
     async fn rates(&self, query: &ShippingQuery) -> Result<Vec<ShippingRate>, GatewayError> {
-        let query = query.clone();
-        through!(self, "shipping_rates", |inner| inner.rates(&query))
+        through!(self, "shipping_rates", query, |inner| inner.rates(&query))
     }
 }
 
 #[async_trait]
 impl EventSink for FaultyGateway<dyn EventSink> {
     async fn deliver(&self, event: &CloudEvent) -> Result<(), GatewayError> {
-        let event = event.clone();
-        through!(self, "deliver", |inner| inner.deliver(&event))
+        through!(self, "deliver", event, |inner| inner.deliver(&event))
     }
 }

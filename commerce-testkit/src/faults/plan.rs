@@ -1,13 +1,10 @@
 use std::{
     fmt,
-    future::{Future, pending, poll_fn},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    task::Poll,
     time::Duration,
 };
 
-use commerce_core::{environment::Clock, gateway::GatewayError, storage::StoreError};
-
+use super::{Course, Fate, Happening};
 use crate::{
     environment::ManualClock,
     stage::{Process, Stage},
@@ -34,11 +31,15 @@ pub enum Fault {
     PauseAfter,
     /// Another writer was first.
     Conflict,
+    /// The call hangs for longer than a lease, then has its effect; the rest of the process goes on.
+    Slow,
+    /// The request comes twice.
+    Twice,
 }
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::ErrorBefore,
         Self::LostRequest,
         Self::ErrorAfter,
@@ -48,11 +49,20 @@ impl Fault {
         Self::PauseBefore,
         Self::PauseAfter,
         Self::Conflict,
+        Self::Slow,
+        Self::Twice,
     ];
 }
 
+impl Fault {
+    /// Whether the whole process stands still for a while.
+    pub const fn is_a_pause(self) -> bool {
+        matches!(self, Self::PauseBefore | Self::PauseAfter)
+    }
+}
+
 /// What a port call does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Port {
     /// It reads: its reply can be lost, but there is no effect that could be uncertain.
     Read,
@@ -67,34 +77,40 @@ impl Port {
     pub fn can(self, fault: Fault) -> bool {
         match fault {
             Fault::Conflict => self == Self::Write,
+            Fault::Twice => self == Self::Gateway,
             Fault::LostRequest | Fault::ErrorAfter | Fault::Late => self != Self::Read,
             Fault::CrashAfter | Fault::PauseAfter => self != Self::Read,
-            Fault::ErrorBefore | Fault::CrashBefore | Fault::PauseBefore => true,
+            Fault::ErrorBefore | Fault::CrashBefore | Fault::PauseBefore | Fault::Slow => true,
         }
     }
 }
 
 /// One port call of the watched process.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Call {
     /// Its method.
     pub name: &'static str,
     /// What it does.
     pub port: Port,
+    /// What is being done: of a commit what it writes, of any other call its method.
+    pub doing: &'static str,
 }
 
 /// Counts the port calls of one process, and lets faults happen at some of them.
 #[derive(Clone)]
 pub struct FaultPlan {
-    stage: Stage,
-    clock: ManualClock,
-    process: Process,
-    pause: Duration,
-    watcher: Arc<dyn Fn() + Send + Sync>,
-    state: Arc<Mutex<State>>,
+    course: Course,
+    planned: Arc<Planned>,
 }
 
-#[derive(Default)]
+/// What is planned, and what has come of it.
+struct Planned {
+    pause: Duration,
+    watcher: Arc<dyn Fn() + Send + Sync>,
+    state: Mutex<State>,
+}
+
+#[derive(Default, Clone)]
 struct State {
     calls: Vec<Call>,
     faults: Vec<(usize, Fault)>,
@@ -104,165 +120,69 @@ struct State {
 impl FaultPlan {
     /// A plan for one process without any fault; a pause is this long.
     pub fn new(stage: Stage, clock: ManualClock, process: Process, pause: Duration) -> Self {
-        Self { stage, clock, process, pause, watcher: Arc::new(|| ()), state: Arc::default() }
+        let planned = Arc::new(Planned { pause, watcher: Arc::new(|| ()), state: Mutex::default() });
+        Self { course: Course::new(stage, clock, process, planned.clone()), planned }
     }
 
     /// The same, calling this after every effect.
     #[must_use]
     pub fn watched(self, watcher: impl Fn() + Send + Sync + 'static) -> Self {
-        Self { watcher: Arc::new(watcher), ..self }
+        let (pause, state) = (self.planned.pause, Mutex::new(self.planned.lock().clone()));
+        let planned = Arc::new(Planned { pause, watcher: Arc::new(watcher), state });
+        Self { course: self.course.fated(planned.clone()), planned }
     }
 
     /// Lets the fault happen at the call with this index, beside those planned before.
     pub fn at(&self, index: usize, fault: Fault) {
-        self.lock().faults.push((index, fault));
+        self.planned.lock().faults.push((index, fault));
     }
 
     /// The calls so far.
     pub fn calls(&self) -> Vec<Call> {
-        self.lock().calls.clone()
+        self.planned.lock().calls.clone()
     }
 
     /// How many of the faults have happened.
     pub fn happened(&self) -> usize {
-        self.lock().happened
+        self.planned.lock().happened
     }
+}
 
-    /// Makes a port call, or what the plan makes of it.
-    pub(super) async fn through<T, E>(
-        &self,
-        call: Call,
-        effect: impl Future<Output = Result<T, E>> + Send + 'static,
-    ) -> Result<T, E>
-    where
-        T: Send + 'static,
-        E: Failure,
-    {
-        let effects = call.port != Port::Read;
-        let watcher = Arc::clone(&self.watcher);
-        let effect = async move {
-            let answer = effect.await;
-            if effects {
-                watcher();
-            }
-            answer
-        };
-        match self.draw(call) {
-            None => effect.await,
-            Some(Fault::ErrorBefore) => Err(E::unavailable()),
-            Some(Fault::LostRequest) => Err(E::uncertain()),
-            Some(Fault::Conflict) => Err(E::conflict()),
-            Some(Fault::ErrorAfter) => {
-                drop(effect.await);
-                Err(E::uncertain())
-            }
-            Some(Fault::Late) => {
-                self.later(effect);
-                Err(E::uncertain())
-            }
-            Some(Fault::CrashBefore) => self.crash().await,
-            Some(Fault::CrashAfter) => {
-                drop(effect.await);
-                self.crash().await
-            }
-            Some(Fault::PauseBefore) => {
-                self.freeze().await;
-                effect.await
-            }
-            Some(Fault::PauseAfter) => {
-                let answer = effect.await;
-                self.freeze().await;
-                answer
-            }
-        }
+impl Planned {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
 
-    /// The whole process stands still, its timers too.
-    async fn freeze(&self) {
-        self.stage.freeze(self.process, self.clock.now() + self.pause);
-        let mut frozen = false;
-        poll_fn(|cx| {
-            if std::mem::replace(&mut frozen, true) {
-                return Poll::Ready(());
-            }
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        })
-        .await;
-    }
-
-    fn draw(&self, call: Call) -> Option<Fault> {
+impl Fate for Planned {
+    fn at(&self, call: Call) -> Option<Happening> {
         let mut state = self.lock();
         let index = state.calls.len();
         let here = |(at, fault): &&(usize, Fault)| *at == index && call.port.can(*fault);
         let fault = state.faults.iter().find(here).map(|(_, fault)| *fault);
         state.calls.push(call);
         state.happened += usize::from(fault.is_some());
-        fault
+        let lasts = match fault? {
+            Fault::Late => Duration::from_secs(3),
+            _ => self.pause,
+        };
+        fault.map(|fault| Happening { fault, lasts })
     }
 
-    /// The effect is on its way and nobody can stop it, not even the death of the process.
-    fn later<T: Send + 'static>(&self, effect: impl Future<Output = T> + Send + 'static) {
-        const WIRE: Process = Process(u32::MAX);
-        let clock = self.clock.clone();
-        commerce_core::environment::Spawner::spawn(
-            &self.stage.spawner(WIRE),
-            Box::pin(async move {
-                clock.sleep(Duration::from_secs(3)).await;
-                drop(effect.await);
-            }),
-        );
+    fn after_effect(&self) {
+        (self.watcher)();
     }
+}
 
-    async fn crash<T>(&self) -> T {
-        // The task that runs this is off the stage while it is polled; it is dropped as soon as it waits.
-        self.stage.kill(self.process);
-        pending().await
-    }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+impl From<FaultPlan> for Course {
+    fn from(plan: FaultPlan) -> Self {
+        plan.course
     }
 }
 
 impl fmt::Debug for FaultPlan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let state = self.lock();
+        let state = self.planned.lock();
         write!(f, "FaultPlan({} calls, {:?})", state.calls.len(), state.faults)
-    }
-}
-
-/// How a port's error says what happened.
-pub(super) trait Failure: Send + 'static {
-    fn unavailable() -> Self;
-    fn uncertain() -> Self;
-    fn conflict() -> Self;
-}
-
-impl Failure for StoreError {
-    fn unavailable() -> Self {
-        Self::unavailable("a fault was planned here")
-    }
-
-    fn uncertain() -> Self {
-        Self::uncertain("a fault was planned here")
-    }
-
-    fn conflict() -> Self {
-        Self::Conflict { record: "a planned fault".into() }
-    }
-}
-
-impl Failure for GatewayError {
-    fn unavailable() -> Self {
-        Self::unavailable("a fault was planned here")
-    }
-
-    fn uncertain() -> Self {
-        Self::uncertain("a fault was planned here")
-    }
-
-    fn conflict() -> Self {
-        Self::unavailable("a fault was planned here")
     }
 }

@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{future::Ready, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -24,34 +24,39 @@ use commerce_core::{
     },
 };
 
-use super::{Call, FaultPlan, Port};
+use super::{Call, Course, Port, doing};
 
-/// A store whose calls go through a [`FaultPlan`].
+/// A store whose calls go through a [`Course`].
 #[derive(Debug)]
 pub struct FaultyStore {
     inner: Arc<dyn Store>,
-    plan: FaultPlan,
+    course: Course,
 }
 
-/// Carts whose calls go through a [`FaultPlan`].
+/// Carts whose calls go through a [`Course`].
 #[derive(Debug)]
 pub struct FaultyCarts {
     inner: Arc<dyn CartStore>,
-    plan: FaultPlan,
+    course: Course,
 }
 
 impl FaultyStore {
-    /// This store, failing as planned.
-    pub fn new(inner: Arc<dyn Store>, plan: FaultPlan) -> Self {
-        Self { inner, plan }
+    /// This store, failing as fate has it, such as that of a [`FaultPlan`](super::FaultPlan).
+    pub fn new(inner: Arc<dyn Store>, course: impl Into<Course>) -> Self {
+        Self { inner, course: course.into() }
     }
 }
 
 impl FaultyCarts {
-    /// These carts, failing as planned.
-    pub fn new(inner: Arc<dyn CartStore>, plan: FaultPlan) -> Self {
-        Self { inner, plan }
+    /// These carts, failing as fate has it, such as that of a [`FaultPlan`](super::FaultPlan).
+    pub fn new(inner: Arc<dyn CartStore>, course: impl Into<Course>) -> Self {
+        Self { inner, course: course.into() }
     }
+}
+
+/// A store gets each call once.
+fn never<T>() -> Option<Ready<T>> {
+    None
 }
 
 type Found<T> = Result<Option<Versioned<T>>, StoreError>;
@@ -67,7 +72,8 @@ macro_rules! through {
                 let inner = Arc::clone(&self.inner);
                 $(let $name = $owned;)*
                 let effect = async move { inner.$method($($lent),*).await };
-                self.plan.through(Call { name: stringify!($method), port: Port::$port }, effect).await
+                let name = stringify!($method);
+                self.course.through(Call { name, port: Port::$port, doing: name }, effect, never()).await
             })*
         }
     };
@@ -129,8 +135,14 @@ through! { RetentionReader for FaultyStore:
     Read forgettable(before: Cutoffs => before, before; limit: usize => limit, limit) -> Listed<Forget>;
 }
 
-through! { Store for FaultyStore:
-    Write commit(changes: ChangeSet => changes, changes) -> Result<Receipt, StoreError>;
+#[async_trait]
+impl Store for FaultyStore {
+    async fn commit(&self, changes: ChangeSet) -> Result<Receipt, StoreError> {
+        let inner = Arc::clone(&self.inner);
+        let call = Call { name: "commit", port: Port::Write, doing: doing(&changes) };
+        let effect = async move { inner.commit(changes).await };
+        self.course.through(call, effect, never()).await
+    }
 }
 
 through! { CartStore for FaultyCarts:

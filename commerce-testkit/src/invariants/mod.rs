@@ -11,6 +11,8 @@ mod view;
 
 pub use view::View;
 
+pub(crate) use money::own_books;
+
 use std::fmt;
 
 use commerce_core::{memory::BookEntry, storage::Store, storage::StoreError};
@@ -83,11 +85,11 @@ pub async fn check(
 
 /// The violations found so far.
 #[derive(Debug, Default)]
-struct Findings(Vec<Violation>);
+pub(crate) struct Findings(pub(crate) Vec<Violation>);
 
 impl Findings {
     /// Notes a violation unless the rule holds.
-    fn expect(&mut self, rule: &'static str, holds: bool, what: impl FnOnce() -> String) {
+    pub(crate) fn expect(&mut self, rule: &'static str, holds: bool, what: impl FnOnce() -> String) {
         if !holds {
             self.0.push(Violation { rule, what: what() });
         }

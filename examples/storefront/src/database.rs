@@ -1,20 +1,23 @@
-//! Where the shop is kept: in a file that survives a restart, or in memory.
+//! Where the shop is kept: in a file that survives a restart, in PostgreSQL, or in memory.
 
-use std::{path::PathBuf, str::FromStr, sync::Arc};
+use std::{error::Error, path::PathBuf, str::FromStr, sync::Arc};
 
 use commerce_kit::{
     memory::{MemoryCarts, MemoryStore},
-    sqlite::{OpenError, SqliteOptions, SqliteStore, migrate},
+    postgres::{self, PostgresOptions, PostgresStore},
+    sqlite::{self, SqliteOptions, SqliteStore},
     storage::{CartStore, Store},
 };
 
 /// Where the shop is kept.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Database {
     /// Nowhere: every start is the first day.
     Memory,
     /// In this SQLite file.
     Sqlite(PathBuf),
+    /// In the PostgreSQL database at this URL, which may have a password in it.
+    Postgres(String),
 }
 
 /// What was given names no database.
@@ -25,21 +28,44 @@ pub struct UnknownDatabase;
 pub type Ports = (Arc<dyn Store>, Arc<dyn CartStore>);
 
 impl Database {
-    /// Opens it, with tables that are up to date. A shop in one file has one program that may do that.
+    /// Opens it, with tables that are up to date. A shop with one program to itself may do that.
     ///
     /// # Errors
-    /// When the file cannot be opened, is no shop, or is one of a newer version.
-    pub fn open(&self) -> Result<Ports, OpenError> {
+    /// When the database cannot be opened, is no shop, or is one of a newer version.
+    pub async fn open(&self) -> Result<Ports, Box<dyn Error + Send + Sync>> {
+        self.migrate().await?;
         match self {
             Self::Memory => Ok((Arc::new(MemoryStore::new()), Arc::new(MemoryCarts::new()))),
             Self::Sqlite(path) => {
-                migrate(path)?;
                 let store = SqliteStore::connect(path, SqliteOptions::default())?;
+                let carts = Arc::new(store.carts());
+                Ok((Arc::new(store), carts))
+            }
+            Self::Postgres(url) => {
+                let store = PostgresStore::connect(url, options()).await?;
                 let carts = Arc::new(store.carts());
                 Ok((Arc::new(store), carts))
             }
         }
     }
+
+    /// Makes its tables, or brings them up to date.
+    ///
+    /// # Errors
+    /// When the database cannot be opened, is no shop, or is one of a newer version.
+    pub async fn migrate(&self) -> Result<(), Box<dyn Error + Send + Sync>> {
+        match self {
+            Self::Memory => {}
+            Self::Sqlite(path) => sqlite::migrate(path)?,
+            Self::Postgres(url) => postgres::migrate(url, &options()).await?,
+        }
+        Ok(())
+    }
+}
+
+/// Others may keep tables in the same database.
+fn options() -> PostgresOptions {
+    PostgresOptions::default().with_schema("commerce")
 }
 
 impl FromStr for Database {
@@ -48,15 +74,29 @@ impl FromStr for Database {
     fn from_str(text: &str) -> Result<Self, UnknownDatabase> {
         match text.strip_prefix("sqlite://") {
             _ if text == "memory" => Ok(Self::Memory),
+            _ if ["postgres://", "postgresql://"].iter().any(|scheme| text.starts_with(scheme)) => {
+                Ok(Self::Postgres(text.to_owned()))
+            }
             Some(path) if !path.is_empty() => Ok(Self::Sqlite(path.into())),
             _ => Err(UnknownDatabase),
         }
     }
 }
 
+/// Never shows a password.
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Memory => f.write_str("Memory"),
+            Self::Sqlite(path) => write!(f, "Sqlite({path:?})"),
+            Self::Postgres(_) => f.write_str("Postgres"),
+        }
+    }
+}
+
 impl std::fmt::Display for UnknownDatabase {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("a database is sqlite://FILE or memory")
+        f.write_str("a database is sqlite://FILE, postgres://USER@HOST/DATABASE or memory")
     }
 }
 
@@ -71,7 +111,10 @@ mod tests {
         assert_eq!("memory".parse(), Ok(Database::Memory));
         assert_eq!("sqlite://a/b.db".parse(), Ok(Database::Sqlite("a/b.db".into())));
         assert_eq!("sqlite:///a.db".parse(), Ok(Database::Sqlite("/a.db".into())));
-        for unknown in ["", "sqlite://", "sqlite", "postgres://shop", "Memory"] {
+        let shop = "postgres://a:secret@b/shop";
+        assert_eq!(shop.parse(), Ok(Database::Postgres(shop.into())));
+        assert_eq!(format!("{:?}", shop.parse::<Database>()), "Ok(Postgres)");
+        for unknown in ["", "sqlite://", "sqlite", "mysql://shop", "Memory"] {
             assert_eq!(unknown.parse::<Database>(), Err(UnknownDatabase), "{unknown:?}");
         }
     }

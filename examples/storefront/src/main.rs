@@ -42,7 +42,7 @@ async fn main() -> ExitCode {
     tracing_subscriber::registry().with(layer).with(log).init();
     let done = match command {
         None => open.run().await,
-        Some(Command::Migrate(migrate)) => migrate.run(),
+        Some(Command::Migrate(migrate)) => migrate.run().await,
         Some(Command::Audit(audit)) => audit.run().await,
         Some(Command::Backup(backup)) => backup.run(),
         Some(Command::Bank(bank)) => bank.run().await,

@@ -49,10 +49,15 @@ impl Step<CheckoutFlow> for AuthorizePayment {
             return Ok(Next::WaitUntil(state.deadline));
         };
         let charge = Charge { sent: state.request()?, tender: &tender, amount };
-        let review = match screen(cx, state.customer, &charge).await? {
-            Verdict::Allow => None,
-            Verdict::Review { reason } => Some(reason),
-            Verdict::Refuse { .. } => return Ok(Next::TurnBack(CheckoutRefusal::FraudRefused.reason())),
+        // Who was let through to the bank is not looked at again while the bank waits: a verdict is given once.
+        let review = if waits(state.waiting.as_ref()) {
+            state.review.clone()
+        } else {
+            match screen(cx, state.customer, &charge).await? {
+                Verdict::Allow => None,
+                Verdict::Review { reason } => Some(reason),
+                Verdict::Refuse { .. } => return Ok(Next::TurnBack(CheckoutRefusal::FraudRefused.reason())),
+            }
         };
         let answer = match ask(cx, state.waiting.as_ref(), &charge).await {
             // Nothing happened and nothing will: the same as a bank that declines.
@@ -122,6 +127,11 @@ async fn screen(
     cx.call(cx.ports.fraud.screen(&request)).await
 }
 
+/// Whether the bank has been asked, and the answer is still to come.
+const fn waits(waiting: Option<&Waiting>) -> bool {
+    matches!(waiting, Some(Waiting::Action { .. } | Waiting::Confirmation { .. }))
+}
+
 /// How the payment stands: what waits, or was asked for so long ago that its key is forgotten, is looked up; anything
 /// else is asked for under its key. `None` when the gateway has forgotten it and nobody can tell.
 async fn ask(
@@ -129,9 +139,8 @@ async fn ask(
     waiting: Option<&Waiting>,
     charge: &Charge<'_>,
 ) -> Result<Option<Authorization>, GatewayError> {
-    let waits = matches!(waiting, Some(Waiting::Action { .. } | Waiting::Confirmation { .. }));
     let remembered = is_remembered(cx, charge.tender.since);
-    if waits || !remembered {
+    if waits(waiting) || !remembered {
         match cx.call(cx.ports.payments.lookup(&key(cx, charge.tender))).await? {
             Lookup::Authorization(answer) => return Ok(Some(answer)),
             Lookup::Closed => {

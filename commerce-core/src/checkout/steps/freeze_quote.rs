@@ -72,7 +72,11 @@ async fn freeze(
 ) -> Result<Result<Quote, CheckoutRefusal>, Trouble> {
     let request = state.request()?;
     let buyer = Buyer { to: Some(&request.shipping_address), shipping: request.shipping.as_deref() };
-    match quote(cx.ports, cart, buyer, cx.now).await.map_err(CheckoutRefusal::from_quote) {
+    // Whoever knows the rates may take as long as a gateway; a lease must not be spent on waiting for them.
+    let Some(quoted) = cx.in_time(quote(cx.ports, cart, buyer, cx.now)).await else {
+        return Err(Trouble::Again { why: "the rates did not come in time".into() });
+    };
+    match quoted.map_err(CheckoutRefusal::from_quote) {
         Ok(quote) => Ok(Ok(quote)),
         Err(Ok(refusal)) => Ok(Err(refusal)),
         Err(Err(QuoteProblem::Store(error))) => Err(error.into()),

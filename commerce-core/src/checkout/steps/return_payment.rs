@@ -10,15 +10,21 @@ use crate::{
         event::DomainEvent,
         ids::RefundId,
         money::Money,
-        payment::{Payment, Refund, RefundState},
+        payment::{Payment, PaymentStatus, Refund, RefundState},
     },
     gateway::{Authorization, GatewayError, IdempotencyKey, Lookup, RefundRequest, VoidOutcome, VoidRequest},
+    refund::{next_void, void_purpose},
     saga::{Context, Next, Trouble},
     storage::{ChangeSet, Expect, Put},
 };
 use chrono::{DateTime, Utc};
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 use uuid::Uuid;
+
+/// Before a gateway is asked once more whether it can stop a payment now.
+const AGAIN: Duration = Duration::from_secs(60);
+/// How long a gateway is believed that still waits though the time it named is over: clocks disagree.
+const GRACE: Duration = Duration::from_secs(10 * 60);
 
 /// What is to be returned.
 enum Found {
@@ -38,20 +44,27 @@ pub(super) async fn undo(cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutSta
         return Ok(Next::Done(ChangeSet::new(cx.now)));
     }
     let mut changes = ChangeSet::new(cx.now);
+    let is_given_back = is_given_back(cx, state, &tender).await?;
     let (mut money, mut late_until) = (None, None);
     match find(cx, state, &tender, amount).await? {
         Found::Nothing => {}
         Found::Money { reference } => money = Some(reference),
-        Found::Promise { reference, accepted } => match void(cx, &tender, &reference).await? {
+        Found::Promise { reference, accepted } => match void(cx, state, &tender, &reference).await? {
             VoidOutcome::Voided if accepted => {
                 changes = voided(cx, state, &tender, amount, reference).await?;
             }
             VoidOutcome::Voided => {}
             VoidOutcome::Captured => money = Some(reference),
-            VoidOutcome::Pending { until } => late_until = Some(until).filter(|until| *until > cx.now),
+            VoidOutcome::Pending { until } => {
+                // The answer may be an old one, given again: whoever has not asked since the end asks once more.
+                let asked = state.late_until.is_some_and(|asked| asked >= until + GRACE);
+                late_until = (!asked).then(|| until.max(cx.now + AGAIN));
+                state.voids = Some(next_void(state.voids));
+                state.late_reference = Some(reference);
+            }
         },
     }
-    if let Some(reference) = money {
+    if let Some(reference) = money.filter(|_| !is_given_back) {
         // The refund is journaled before it is sent, so that the age of its key is known however late this is repeated.
         let Some(since) = state.refund_since else {
             state.refund_since = Some(cx.now);
@@ -65,6 +78,19 @@ pub(super) async fn undo(cx: &Context<'_, CheckoutFlow>, state: &mut CheckoutSta
     Ok(Next::Done(changes))
 }
 
+/// Whether our books say that all of it went back already.
+async fn is_given_back(
+    cx: &Context<'_, CheckoutFlow>,
+    state: &CheckoutState,
+    tender: &Tender,
+) -> Result<bool, Trouble> {
+    if !state.payment_undone {
+        return Ok(false);
+    }
+    let known = cx.ports.store.payment(CheckoutState::payment_id(state.id, tender.attempt)).await?;
+    Ok(known.is_some_and(|payment| payment.status() == PaymentStatus::Refunded))
+}
+
 async fn find(
     cx: &Context<'_, CheckoutFlow>,
     state: &CheckoutState,
@@ -75,6 +101,9 @@ async fn find(
         let reference = promise.reference.clone();
         let money = Found::Money { reference: reference.clone() };
         return Ok(if promise.captured { money } else { Found::Promise { reference, accepted: true } });
+    }
+    if let (Some(reference), true) = (&state.late_reference, state.payment_undone) {
+        return Ok(Found::Promise { reference: reference.clone(), accepted: false });
     }
     let remembered = is_remembered(cx, tender.since);
     let answer = if remembered && !state.payment_undone {
@@ -103,10 +132,11 @@ async fn find(
 
 async fn void(
     cx: &Context<'_, CheckoutFlow>,
+    state: &CheckoutState,
     tender: &Tender,
     reference: &str,
 ) -> Result<VoidOutcome, GatewayError> {
-    let key = IdempotencyKey::new(cx.saga, "authorize_payment", tender.attempt, "void");
+    let key = IdempotencyKey::new(cx.saga, "authorize_payment", tender.attempt, &void_purpose(state.voids));
     cx.move_money(cx.ports.payments.void(VoidRequest { key, reference: reference.into() })).await
 }
 

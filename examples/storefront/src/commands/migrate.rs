@@ -5,20 +5,27 @@ use std::{
 
 use clap::Args;
 
-use super::{Done, ShopFile};
+use storefront::database::Database;
 
-/// Makes the tables of a shop in this file, or brings them up to date. The file is made if it is not there.
+use super::Done;
+
+/// Makes the tables of a shop, or brings them up to date. A file is made if it is not there.
 #[derive(Args)]
 pub(crate) struct Migrate {
-    #[command(flatten)]
-    shop: ShopFile,
+    /// Where the shop is kept: sqlite://FILE, or postgres://USER@HOST/DATABASE.
+    #[arg(
+        long,
+        env = "STOREFRONT_DATABASE",
+        hide_env_values = true,
+        default_value = "sqlite://storefront.db"
+    )]
+    database: Database,
 }
 
 impl Migrate {
-    pub(crate) fn run(self) -> Done {
-        let path = self.shop.path()?;
-        commerce_kit::sqlite::migrate(path)?;
-        writeln!(io::stdout().lock(), "{} is up to date", path.display())?;
+    pub(crate) async fn run(self) -> Done {
+        self.database.migrate().await?;
+        writeln!(io::stdout().lock(), "the shop is up to date")?;
         Ok(ExitCode::SUCCESS)
     }
 }

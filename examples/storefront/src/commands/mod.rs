@@ -32,6 +32,7 @@ impl ShopFile {
         match &self.database {
             Database::Sqlite(path) => Ok(path),
             Database::Memory => Err("a shop in memory has no file: name one with --database sqlite://FILE"),
+            Database::Postgres(_) => Err("a shop in PostgreSQL has no file: pg_dump copies it"),
         }
     }
 }

@@ -23,8 +23,14 @@ pub(crate) struct OpenShop {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
-    /// Where the shop is kept: sqlite://FILE, made if it is not there, or memory.
-    #[arg(long, env = "STOREFRONT_DATABASE", default_value = "sqlite://storefront.db")]
+    /// Where the shop is kept: sqlite://FILE, made if it is not there, postgres://USER:PASSWORD@HOST/DATABASE, or
+    /// memory. A URL with a password in it is better given by the environment.
+    #[arg(
+        long,
+        env = "STOREFRONT_DATABASE",
+        hide_env_values = true,
+        default_value = "sqlite://storefront.db"
+    )]
     database: Database,
     /// Where the bank is, http://HOST:PORT. Without one the shop has a toy of its own, which forgets everything when it
     /// stops.

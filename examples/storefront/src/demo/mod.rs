@@ -35,7 +35,7 @@ pub async fn open(
     bank: &Arc<dyn Bank>,
     listeners: Arc<dyn EventSink>,
 ) -> Result<Commerce, Box<dyn Error + Send + Sync>> {
-    let (store, carts) = database.open()?;
+    let (store, carts) = database.open().await?;
     let market = Market { id: MarketId::main(), currency: Currency::EUR, prices: PriceMode::TaxIncluded };
     let shop = Commerce::builder()
         .store(store)

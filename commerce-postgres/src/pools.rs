@@ -1,0 +1,128 @@
+use std::sync::Arc;
+
+use commerce_core::{
+    domain::{
+        cart::Cart,
+        catalog::Product,
+        customer::Customer,
+        ids::{CartId, CustomerId, OrderId, PaymentId, ProductId, PromotionId, ReservationId, SagaId},
+        inventory::Reservation,
+        order::Order,
+        payment::Payment,
+        pricing::Promotion,
+    },
+    environment::Spawner,
+    storage::{SagaRecord, Signal, StoreError, Versioned},
+};
+use sqlx::{
+    Postgres,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+};
+
+use crate::{
+    columns::Cells,
+    documents::{Document as _, versioned},
+    error::{Failure, OpenError},
+    inventory::reservations,
+    lookup::Lookup,
+    migrate,
+    options::PostgresOptions,
+    pool::{Pool, server},
+};
+
+/// Connections to write with: one transaction of change sets is under way, and one of carts. The others are for
+/// whoever writes besides.
+const WRITERS: usize = 4;
+
+/// The connections of a store.
+#[derive(Debug, Clone)]
+pub(crate) struct Pools {
+    pub(crate) writing: Pool,
+    /// Reads that something is decided upon.
+    pub(crate) deciding: Reader,
+    /// Reads that are only looked at; they may be a moment late.
+    pub(crate) browsing: Reader,
+    pub(crate) lookups: Lookups,
+}
+
+macro_rules! lookups {
+    ($($name:ident: $id:ty => $value:ty, $sql:expr, $make:expr;)*) => {
+        /// Single rows by their ids; something is decided upon them.
+        #[derive(Debug, Clone)]
+        pub(crate) struct Lookups {
+            $(pub(crate) $name: Lookup<$id, $value>,)*
+        }
+
+        impl Lookups {
+            fn new(pool: &Pool, spawner: &Arc<dyn Spawner>) -> Self {
+                Self { $($name: Lookup::new(pool, spawner, $sql, $make),)* }
+            }
+        }
+    };
+}
+
+lookups! {
+    products: ProductId => Versioned<Product>, Product::TABLE.some, versioned;
+    promotions: PromotionId => Versioned<Promotion>, Promotion::TABLE.some, versioned;
+    customers: CustomerId => Versioned<Customer>, Customer::TABLE.some, versioned;
+    orders: OrderId => Versioned<Order>, Order::TABLE.some, versioned;
+    payments: PaymentId => Versioned<Payment>, Payment::TABLE.some, versioned;
+    sagas: SagaId => Versioned<SagaRecord>, SagaRecord::TABLE.some, versioned;
+    signals: SagaId => Versioned<Signal>, Signal::TABLE.some, versioned;
+    carts: CartId => Versioned<Cart>, Cart::TABLE.some, versioned;
+    reservations: ReservationId => Arc<Reservation>, reservations::SOME,
+        |row| reservations::reservation(&Cells::from(row, 0)?);
+}
+
+impl Pools {
+    pub(crate) async fn open(url: &str, options: &PostgresOptions) -> Result<Self, OpenError> {
+        let schema = options.schema.as_deref();
+        let pool = |url: &str, most| Ok::<_, OpenError>(Pool::new(server(url)?, schema, most));
+        let writing = pool(url, WRITERS)?;
+        let mut first = writing.lend().await?;
+        migrate::check(&mut first, options).await?;
+        first.give_back();
+        let reading = pool(url, options.readers.get())?;
+        let lookups = Lookups::new(&reading, &options.spawner);
+        let deciding = Reader(reading);
+        let browsing = match &options.replica {
+            Some(url) => Reader(pool(url, options.readers.get())?),
+            None => deciding.clone(),
+        };
+        Ok(Self { writing, deciding, browsing, lookups })
+    }
+}
+
+/// Connections that only read.
+#[derive(Debug, Clone)]
+pub(crate) struct Reader(Pool);
+
+type Question<'a> = Query<'a, Postgres, PgArguments>;
+
+impl Reader {
+    /// The first row that a statement finds.
+    pub(crate) async fn first<T>(
+        &self,
+        question: Question<'_>,
+        make: impl Fn(&PgRow) -> Result<T, Failure>,
+    ) -> Result<Option<T>, StoreError> {
+        Ok(self.ask(question).await?.first().map(make).transpose()?)
+    }
+
+    /// Every row that a statement finds.
+    pub(crate) async fn every<T>(
+        &self,
+        question: Question<'_>,
+        make: impl Fn(&PgRow) -> Result<T, Failure>,
+    ) -> Result<Vec<T>, StoreError> {
+        Ok(self.ask(question).await?.iter().map(make).collect::<Result<_, _>>()?)
+    }
+
+    async fn ask(&self, question: Question<'_>) -> Result<Vec<PgRow>, Failure> {
+        let mut connection = self.0.lend().await?;
+        let found = question.fetch_all(&mut *connection).await;
+        connection.give_back_after(&found);
+        Ok(found?)
+    }
+}
