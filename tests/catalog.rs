@@ -138,9 +138,9 @@ async fn a_reduced_price_is_shown_with_the_lowest_of_thirty_days() {
         catalog.replace_product(&read, product(1, "MUG", minor, &[])).await.unwrap();
     }
     let mug = catalog.listing(&sku("MUG")).await.unwrap();
-    let reduction = mug.variant().reduction(&market, now()).unwrap();
+    let reduction = mug.reduction(&market, now()).unwrap();
     assert_eq!((reduction.price.amount, reduction.prior.amount), (euro(900), euro(1_000)));
-    let lowest = |after| mug.variant().lowest_price(&market, now() + after).map(|price| price.amount);
+    let lowest = |after| mug.lowest_price(&market, now() + after).map(|price| price.amount);
     assert_eq!([lowest(Duration::ZERO), lowest(DAY)], [Some(euro(1_000)), Some(euro(900))]);
 }
 

@@ -13,8 +13,8 @@ use commerce_kit::{
     domain::{
         cart::{Cart, Quantity},
         catalog::{
-            Attribute, Attributes, CategoryPath, KitPart, Language, Media, MediaUrl, Price, PriceList,
-            PriceRequest, Product, Translation, Variant,
+            Attribute, Attributes, CategoryPath, KitPart, Language, Listing, Media, MediaUrl, Price,
+            PriceList, PriceRequest, Product, Translation, Variant,
         },
         customer::{Address, Email},
         ids::{
@@ -127,8 +127,10 @@ fn a_product_of_a_version_without_a_history_is_sold_at_its_price() {
     let [mug] = load::<Product>("0.1", "products").try_into().unwrap();
     let (market, at) = (MarketId::main(), DateTime::UNIX_EPOCH);
     let price = mug.variants[0].price_for(&PriceRequest { market: &market, group: None, at, pieces: 1 });
-    assert_eq!(price, mug.variants[0].lowest_price(&market, at));
     assert_eq!(price.unwrap().amount.to_string(), "12.90 EUR");
+    let sku = mug.variants[0].sku.clone();
+    let listing = Listing::of(Arc::new(mug.clone()), &sku).unwrap();
+    assert_eq!(price, listing.lowest_price(&market, at));
 }
 
 /// A tea set that says everything a product can say.

@@ -3,14 +3,14 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Price, PriceRequest, Product, Variant, price_choice::choose};
+use super::{Listing, Price, PriceRequest, Product, ProductStatus, Variant, price_choice::choose};
 use crate::domain::ids::MarketId;
 
 /// What one piece of a variant has cost everybody, market by market, up to the last time its product was saved.
 ///
 /// Written whenever a product is saved through the catalog service; whatever a caller puts here is replaced. Prices of
-/// a customer group, prices from two pieces on and promotions are not what everybody pays for one piece, and are left
-/// out.
+/// a customer group, prices from two pieces on, those of a draft and promotions are not what everybody pays for one
+/// piece, and are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PriceHistory {
@@ -150,29 +150,33 @@ impl Product {
     /// Continues the price history of each variant from what the product was before; a variant that it did not have
     /// before, or under another SKU, begins a new one.
     pub fn note_prices(&mut self, before: Option<&Self>, now: DateTime<Utc>) {
+        let status = self.status;
         for variant in &mut self.variants {
-            let before = before.and_then(|before| before.variant(&variant.sku));
-            variant.price_history = match before {
-                Some(before) => before.price_history.continued(&before.prices, &variant.prices, now),
-                None => PriceHistory { until: Some(now), ..PriceHistory::EMPTY }.continued(
-                    &[],
-                    &variant.prices,
-                    now,
-                ),
+            let after = if status == ProductStatus::Active { &*variant.prices } else { &[] };
+            let known = before.and_then(|before| Some((before, before.variant(&variant.sku)?)));
+            variant.price_history = match known {
+                Some((product, before)) => {
+                    before.price_history.continued(product.on_sale(before), after, now)
+                }
+                None => PriceHistory { until: Some(now), ..PriceHistory::EMPTY }.continued(&[], after, now),
             };
         }
     }
+
+    /// The prices that somebody may pay.
+    fn on_sale<'a>(&self, variant: &'a Variant) -> &'a [Price] {
+        if self.status == ProductStatus::Active { &variant.prices } else { &[] }
+    }
 }
 
-impl Variant {
+impl Listing {
     /// The lowest price that everybody could buy one piece at in the 30 days before `at`, up to but not at that
     /// moment; none if it was not for sale, or nothing is known of that time.
     ///
     /// What a shop in the European Union has to show beside a reduced price when the reduction begins `at` then:
     /// Directive 98/6/EC, Article 6a, as amended by Directive (EU) 2019/2161.
     pub fn lowest_price(&self, market: &MarketId, at: DateTime<Utc>) -> Option<&Price> {
-        let steps = self.price_history.steps(&self.prices, market, at);
-        lowest(&steps, at)
+        lowest(&self.steps(market, at), at)
     }
 
     /// The reduction that may be announced now: the price of now and the lowest of the 30 days before it began. None
@@ -180,10 +184,14 @@ impl Variant {
     ///
     /// Where a price is lowered step by step, each step is a reduction of its own.
     pub fn reduction(&self, market: &MarketId, now: DateTime<Utc>) -> Option<Reduction> {
-        let steps = self.price_history.steps(&self.prices, market, now);
+        let steps = self.steps(market, now);
         let Step { since, price } = *steps.last()?;
         let (price, prior) = (price?, lowest(&steps, since)?);
         price.is_lower_than(prior).then(|| Reduction { price: price.clone(), since, prior: prior.clone() })
+    }
+
+    fn steps(&self, market: &MarketId, to: DateTime<Utc>) -> Vec<Step<'_>> {
+        self.variant().price_history.steps(self.product().on_sale(self.variant()), market, to)
     }
 }
 
@@ -228,25 +236,34 @@ mod tests {
     }
 
     /// A mug that was saved with these prices at these times.
-    fn saved(saves: impl IntoIterator<Item = (DateTime<Utc>, Vec<Price>)>) -> Variant {
+    fn saved(saves: impl IntoIterator<Item = (DateTime<Utc>, Vec<Price>)>) -> Listing {
+        saved_as(saves.into_iter().map(|(at, prices)| (at, ProductStatus::Active, prices)))
+    }
+
+    fn saved_as(saves: impl IntoIterator<Item = (DateTime<Utc>, ProductStatus, Vec<Price>)>) -> Listing {
         let mut before: Option<Product> = None;
-        for (at, prices) in saves {
-            let mut after = mug(prices);
+        for (at, status, prices) in saves {
+            let mut after = Product { status, ..mug(prices) };
             after.note_prices(before.as_ref(), at);
             before = Some(after);
         }
-        before.unwrap().variants.remove(0)
+        listed(before.unwrap())
     }
 
-    fn at_prices(saves: &[(i64, i64)]) -> Variant {
+    fn listed(product: Product) -> Listing {
+        let sku = product.variants[0].sku.clone();
+        Listing::of(product.into(), &sku).unwrap()
+    }
+
+    fn at_prices(saves: &[(i64, i64)]) -> Listing {
         saved(saves.iter().map(|(on, minor)| (day(*on), vec![price(*minor)])))
     }
 
-    fn lowest(mug: &Variant, at: DateTime<Utc>) -> Option<i64> {
+    fn lowest(mug: &Listing, at: DateTime<Utc>) -> Option<i64> {
         mug.lowest_price(&MarketId::main(), at).map(|price| price.amount.minor())
     }
 
-    fn reduction(mug: &Variant, at: DateTime<Utc>) -> Option<(i64, DateTime<Utc>, i64)> {
+    fn reduction(mug: &Listing, at: DateTime<Utc>) -> Option<(i64, DateTime<Utc>, i64)> {
         let reduction = mug.reduction(&MarketId::main(), at)?;
         Some((reduction.price.amount.minor(), reduction.since, reduction.prior.amount.minor()))
     }
@@ -281,7 +298,7 @@ mod tests {
         let saves = [(0, 1_000), (50, 700)].into_iter().chain((51..300).map(|day| (day, 700)));
         let mug = at_prices(&saves.collect::<Vec<_>>());
         assert_eq!(reduction(&mug, day(300)), Some((700, day(50), 1_000)));
-        assert_eq!(mug.price_history.lines().len(), 2);
+        assert_eq!(mug.variant().price_history.lines().len(), 2);
     }
 
     #[test]
@@ -329,28 +346,39 @@ mod tests {
     fn a_product_of_a_version_without_a_history_has_had_its_prices_for_thirty_days() {
         let mut after = mug(vec![price(700)]);
         after.note_prices(Some(&mug(vec![price(1_000)])), day(0));
-        assert_eq!(reduction(&after.variants[0], day(1)), Some((700, day(0), 1_000)));
-        assert_eq!(
-            lowest(&mug(vec![price(1_000)]).variants[0], day(1)),
-            Some(1_000),
-            "also before it is saved"
-        );
+        assert_eq!(reduction(&listed(after), day(1)), Some((700, day(0), 1_000)));
+        assert_eq!(lowest(&listed(mug(vec![price(1_000)])), day(1)), Some(1_000), "also before it is saved");
+    }
+
+    #[test]
+    fn nobody_has_paid_the_price_of_a_draft() {
+        let (draft, active) = (ProductStatus::Draft, ProductStatus::Active);
+        let saves =
+            [(day(0), draft, 100), (day(1), active, 1_000), (day(2), active, 900), (day(3), draft, 900)];
+        let mug = |saves: &[(DateTime<Utc>, ProductStatus, i64)]| {
+            saved_as(saves.iter().map(|(at, status, minor)| (*at, *status, vec![price(*minor)])))
+        };
+        assert_eq!(lowest(&mug(&saves[..1]), day(1)), None);
+        assert_eq!(reduction(&mug(&saves[..3]), day(2)), Some((900, day(2), 1_000)));
+        let taken_back = mug(&saves);
+        assert_eq!(lowest(&taken_back, day(33)), None);
+        assert_eq!(reduction(&taken_back, day(4)), None);
     }
 
     #[test]
     fn what_the_caller_says_of_the_past_is_not_believed() {
         let before = mug(vec![price(1_000)]);
         let mut after = mug(vec![price(900)]);
-        after.variants[0].price_history = at_prices(&[(-50, 5_000)]).price_history;
+        after.variants[0].price_history = at_prices(&[(-50, 5_000)]).variant().price_history.clone();
         after.note_prices(Some(&before), day(0));
-        assert_eq!(reduction(&after.variants[0], day(0)), Some((900, day(0), 1_000)));
+        assert_eq!(reduction(&listed(after), day(0)), Some((900, day(0), 1_000)));
     }
 
     #[test]
     fn a_price_that_changes_every_hour_does_not_make_a_product_endless() {
         let hours = |hour: i64| day(0) + TimeDelta::hours(hour);
         let mug = saved((0..500).map(|hour| (hours(hour), vec![price(1_000 + hour % 7)])));
-        assert_eq!(mug.price_history.lines().len(), PriceHistory::LINES);
+        assert_eq!(mug.variant().price_history.lines().len(), PriceHistory::LINES);
         assert_eq!(lowest(&mug, hours(500)), Some(1_000));
     }
 
@@ -358,7 +386,7 @@ mod tests {
     fn a_clock_that_was_put_back_changes_nothing_that_was_noted() {
         let mug = at_prices(&[(10, 1_000), (5, 700)]);
         assert_eq!(reduction(&mug, day(11)), None, "nothing was sold for 1,000 for any time");
-        assert!(mug.price_history.lines().is_sorted_by_key(|line| line.since));
+        assert!(mug.variant().price_history.lines().is_sorted_by_key(|line| line.since));
     }
 
     proptest! {

@@ -162,7 +162,7 @@ impl Product {
     }
 
     /// What it says to somebody who speaks this language.
-    pub fn content(&self, language: &Language) -> Content<'_> {
+    pub const fn content<'a>(&'a self, language: &'a Language) -> Content<'a> {
         Content::of(self, language)
     }
 

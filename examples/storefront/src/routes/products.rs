@@ -1,10 +1,12 @@
+use std::sync::Arc;
+
 use axum::{Json, extract::State};
 use chrono::{DateTime, Utc};
 use commerce_kit::{
     domain::{
         catalog::{
-            Attributes, CategoryPath, KitPart, Media, Price, PriceRequest, Product, ProductOption,
-            ProductStatus, StockTracking, Variant,
+            Attributes, CategoryPath, KitPart, Listing, Media, Price, PriceRequest, Product, ProductOption,
+            ProductStatus, StockTracking,
         },
         ids::{Brand, MarketId, ProductId, Sku, TaxCategory},
         metadata::Metadata,
@@ -67,7 +69,10 @@ pub(super) async fn list(
     let next = read.last().filter(|_| read.len() == limit).map(|last| last.id);
     let on_sale = read.iter().filter(|product| product.status == ProductStatus::Active);
     let now = Utc::now();
-    Ok(Json(Products { products: on_sale.map(|product| ProductView::of(product, now)).collect(), next }))
+    Ok(Json(Products {
+        products: on_sale.map(|product| ProductView::of(&product.value, now)).collect(),
+        next,
+    }))
 }
 
 pub(super) async fn one(
@@ -78,12 +83,14 @@ pub(super) async fn one(
     if product.status != ProductStatus::Active {
         return Err(Problem::not_found("product", id));
     }
-    Ok(Json(ProductView::of(&product, Utc::now())))
+    Ok(Json(ProductView::of(&product.value, Utc::now())))
 }
 
 impl ProductView {
-    fn of(product: &Product, now: DateTime<Utc>) -> Self {
-        let variants = product.variants.iter().filter_map(|variant| VariantView::of(variant, now));
+    fn of(product: &Arc<Product>, now: DateTime<Utc>) -> Self {
+        let listings =
+            product.variants.iter().filter_map(|variant| Listing::of(product.clone(), &variant.sku));
+        let variants = listings.filter_map(|listing| VariantView::of(&listing, now));
         Self {
             id: product.id,
             title: product.title.clone(),
@@ -101,15 +108,15 @@ impl ProductView {
 }
 
 impl VariantView {
-    fn of(variant: &Variant, now: DateTime<Utc>) -> Option<Self> {
-        let market = MarketId::main();
+    fn of(listing: &Listing, now: DateTime<Utc>) -> Option<Self> {
+        let (market, variant) = (MarketId::main(), listing.variant());
         let price = variant.price_for(&PriceRequest { market: &market, group: None, at: now, pieces: 1 })?;
         Some(Self {
             sku: variant.sku.clone(),
             option_values: variant.option_values.clone(),
             // How far a price may be discounted is the shop's own business.
             price: Price { floor: None, ..price.clone() },
-            prior_price: variant.reduction(&market, now).map(|reduction| reduction.prior.amount),
+            prior_price: listing.reduction(&market, now).map(|reduction| reduction.prior.amount),
             stock: variant.stock,
             kit: variant.kit.clone(),
             attributes: variant.attributes.clone(),
