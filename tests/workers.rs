@@ -14,8 +14,11 @@ use std::{
 use async_trait::async_trait;
 use commerce_kit::{
     Error,
-    domain::pricing::TaxRates,
-    gateway::{FraudScreen, GatewayError, ScreeningRequest, TaxCalculator, TaxQuery, TaxTable, Verdict},
+    domain::{payment::PaymentMethod, pricing::TaxRates},
+    gateway::{
+        FraudScreen, GatewayError, PaymentNotice, ScreeningRequest, TaxCalculator, TaxQuery, TaxTable,
+        Verdict,
+    },
     memory::MemoryStore,
     service::CheckoutStatus,
     storage::{ChangeSet, Put, Receipt, Store, StoreError},
@@ -154,4 +157,45 @@ async fn a_worker_whose_claim_was_not_answered_looks_whether_it_has_it() {
         "{:?}",
         checkout.status
     );
+}
+
+/// A store that looks after each commit whether a worker would now pick something up.
+#[derive(Debug)]
+struct LooksForWork {
+    inner: Arc<dyn Store>,
+    found: AtomicUsize,
+}
+
+delegate_readers!(LooksForWork, inner);
+
+#[async_trait]
+impl Store for LooksForWork {
+    async fn commit(&self, changes: ChangeSet) -> Result<Receipt, StoreError> {
+        let at = changes.at;
+        let receipt = self.inner.commit(changes).await?;
+        self.found.fetch_add(self.inner.due(at, 1).await?.len(), Ordering::Relaxed);
+        Ok(receipt)
+    }
+}
+
+#[tokio::test]
+async fn what_a_buyer_does_is_gone_on_with_for_that_buyer_and_by_no_worker() {
+    let store = Arc::new(LooksForWork { inner: Arc::new(MemoryStore::new()), found: AtomicUsize::new(0) });
+    let shop = TestShop::over(store.clone(), |parts| parts);
+    shop.sells("MUG", "12.90", 3).await;
+    let checkouts = shop.commerce.checkouts();
+
+    let cart = shop.cart_with(&[("MUG", 1)]).await;
+    let declined = shop.buy(cart, "decline").await;
+    let placed = checkouts.pay(declined.id, PaymentMethod::new("wallet", "ok").unwrap()).await.unwrap();
+    assert!(matches!(placed.status, CheckoutStatus::Placed { .. }), "{:?}", placed.status);
+
+    let cart = shop.cart_with(&[("MUG", 1)]).await;
+    let waiting = shop.buy(cart, "action").await;
+    let looked_at = checkouts.notify(PaymentNotice { checkout: waiting.id }).await.unwrap();
+    assert!(matches!(looked_at.status, CheckoutStatus::AwaitingAction { .. }), "{:?}", looked_at.status);
+    let cancelled = checkouts.cancel(waiting.id).await.unwrap();
+    assert!(matches!(cancelled.status, CheckoutStatus::Refused { settled: true, .. }));
+
+    assert_eq!(store.found.load(Ordering::Relaxed), 0);
 }

@@ -12,10 +12,13 @@ mod retry;
 
 mod runner;
 
+mod resume;
+
 mod ride;
 
 mod save;
 
+pub use resume::Resume;
 pub use retry::Patience;
-pub use runner::{Answer, Resume, Runner, SagaSettings, Start};
+pub use runner::{Answer, Runner, SagaSettings, Start};
 pub use step::{Context, Kind, Next, Plan, Reach, Step, Trouble, Undoable};

@@ -3,17 +3,11 @@ use std::{fmt::Debug, sync::Arc, time::Duration};
 use chrono::{DateTime, Utc};
 use futures_channel::oneshot;
 
-use super::{
-    Kind, Patience, Plan,
-    ride::Ride,
-    save::{self, Commit, Saved},
-};
+use super::{Kind, Patience, Plan, ride::Ride, save::Saved};
 use crate::{
     domain::ids::SagaId,
     environment::Environment,
-    storage::{
-        ChangeSet, Expect, Lease, Put, Reason, SagaRecord, SagaStatus, Signal, Store, StoreError, Versioned,
-    },
+    storage::{ChangeSet, Lease, Put, SagaRecord, SagaStatus, Store, StoreError, Versioned},
 };
 
 /// Runs sagas of one kind.
@@ -62,15 +56,6 @@ pub struct Answer<K: Kind> {
     pub record: Arc<SagaRecord>,
     /// Its state.
     pub state: K::State,
-}
-
-/// What came of an attempt to go on with a saga.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Resume {
-    /// It went on as far as it could.
-    Ran,
-    /// Somebody else works on it, or there is nothing to do.
-    Left,
 }
 
 impl<K: Kind> Runner<K> {
@@ -136,90 +121,6 @@ impl<K: Kind> Runner<K> {
         serde_json::from_str(&record.data).map_err(|error| StoreError::corrupt(record.id, error))
     }
 
-    /// Claims a saga that is due and goes on with it as far as it goes.
-    ///
-    /// # Errors
-    /// As the store fails; [`StoreError::Corrupt`] when the record was begun by another version of the plan.
-    pub async fn resume(self: &Arc<Self>, id: SagaId) -> Result<Resume, StoreError> {
-        let Some(found) = self.find(id).await? else { return Ok(Resume::Left) };
-        let signal = self.store.signal(id).await?;
-        let now = self.environment.clock.now();
-        let unheard = signal.as_ref().is_some_and(|signal| signal.pending);
-        let leased = found.lease.is_some_and(|lease| lease.until > now);
-        let due = found.due_at().is_some_and(|at| at <= now);
-        if leased || !(due || unheard) {
-            return Ok(Resume::Left);
-        }
-        let wish = signal.as_ref().and_then(|signal| signal.stop.clone());
-        let mut claim = ChangeSet::new(now);
-        if let Some(signal) = signal.filter(|signal| signal.pending) {
-            let mut heard = (*signal.value).clone();
-            heard.pending = false;
-            claim = claim.with(Put::over(signal.version, heard));
-        }
-        if found.stuck.is_some() || found.status == SagaStatus::Completed {
-            return self.store.commit(claim).await.map(|_| Resume::Left);
-        }
-        if found.definition != K::DEFINITION {
-            let what = format!("it was begun by version {} of its plan", found.definition);
-            return Err(StoreError::corrupt(id, what));
-        }
-
-        let lease = self.lease(now);
-        let record = Arc::new(claimed(&found, lease));
-        let version = match save::commit(self, claim, &record, Some(found.version)).await? {
-            Commit::Landed(version) => version,
-            Commit::Conflict | Commit::Lost => return Ok(Resume::Left),
-            Commit::Refused(refusal) => return Err(StoreError::Refused(refusal)),
-        };
-        let state = Self::state(&record)?;
-        let saved = Saved { record, version: Some(version) };
-        // One that let go knows what it did; one that was silent until its lease ended does not.
-        let untouched = found.untouched && found.lease.is_none();
-        let ride = Ride::new(Arc::clone(self), lease, saved, state).wishing(wish).untouched(untouched);
-        self.finish(ride).await;
-        Ok(Resume::Ran)
-    }
-
-    /// Changes the state of a saga that goes forward and that nobody works on, and wakes it. Answers whether it did:
-    /// `change` may not want to.
-    ///
-    /// # Errors
-    /// [`StoreError::Conflict`] while somebody works on it: look again; others as the store fails.
-    pub async fn alter(
-        &self,
-        found: &Versioned<SagaRecord>,
-        change: impl FnOnce(&mut K::State) -> bool + Send,
-    ) -> Result<bool, StoreError> {
-        let now = self.environment.clock.now();
-        if found.lease.is_some_and(|lease| lease.until > now) {
-            return Err(StoreError::Conflict { record: format!("saga {}", found.id) });
-        }
-        let mut state = Self::state(found)?;
-        let goes_forward = found.status == SagaStatus::Running && found.stuck.is_none();
-        if !goes_forward || !change(&mut state) {
-            return Ok(false);
-        }
-        let mut record = SagaRecord::clone(found);
-        record.data = serde_json::to_string(&state).map_err(|why| StoreError::corrupt(found.id, why))?;
-        record.wake_at = Some(now);
-        self.store.commit(ChangeSet::new(now).with(Put::over(found.version, record))).await?;
-        Ok(true)
-    }
-
-    /// Sends a wish to a saga, in a row of its own: it is heard even if somebody works on the saga right now.
-    ///
-    /// # Errors
-    /// As the store fails.
-    pub async fn signal(&self, id: SagaId, stop: Option<Reason>) -> Result<(), StoreError> {
-        let known = self.store.signal(id).await?;
-        let stop = stop.or_else(|| known.as_ref().and_then(|known| known.stop.clone()));
-        let expect = known.map_or(Expect::Absent, |known| Expect::At(known.version));
-        let put = Put { value: Arc::new(Signal { saga: id, pending: true, stop }), expect };
-        self.store.commit(ChangeSet::new(self.environment.clock.now()).with(put)).await?;
-        Ok(())
-    }
-
     /// Lets a stuck saga try again.
     ///
     /// # Errors
@@ -236,32 +137,9 @@ impl<K: Kind> Runner<K> {
         Ok(())
     }
 
-    /// Runs in a task of its own: whoever waits may go away without leaving the saga half-way.
-    async fn finish(&self, ride: Ride<K>) {
-        let (done, finished) = oneshot::channel::<()>();
-        self.environment.spawner.spawn(Box::pin(async move {
-            ride.run().await;
-            drop(done);
-        }));
-        // An ended task and a dropped sender are the same news.
-        finished.await.unwrap_or_default();
-    }
-
-    fn lease(&self, now: DateTime<Utc>) -> Lease {
+    pub(super) fn lease(&self, now: DateTime<Utc>) -> Lease {
         Lease { token: self.environment.ids.draw(), until: now + self.settings.lease }
     }
-}
-
-/// The record in the hands of a new worker. One that turned back looks once more at everything it undid.
-fn claimed(found: &SagaRecord, lease: Lease) -> SagaRecord {
-    let mut record = found.clone();
-    record.lease = Some(lease);
-    record.wake_at = None;
-    if record.status == SagaStatus::TurnedBack {
-        record.status = SagaStatus::TurningBack;
-        record.step = record.reached;
-    }
-    record
 }
 
 impl<K: Kind> Debug for Runner<K> {

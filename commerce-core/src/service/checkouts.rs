@@ -12,7 +12,7 @@ use crate::{
     },
     gateway::{BuyerAction, PaymentNotice},
     saga::{Runner, Start},
-    storage::{SagaRecord, SagaStatus, StoreError},
+    storage::{Reason, SagaRecord, SagaStatus, StoreError},
 };
 
 /// Buying.
@@ -153,36 +153,34 @@ impl Checkouts<'_> {
             };
             let now = self.engine.environment.clock.now();
             let taken = runner.alter(&found, |state| state.try_tender(method.clone(), now)).await?;
-            if taken { Ok(()) } else { Err(Error::NotWaiting) }
+            if taken { self.get(id).await } else { Err(Error::NotWaiting) }
         })
-        .await?;
-        self.go_on(id).await
+        .await
     }
 
     /// Looks at the payment once more: the buyer says they have done what they had to, or a webhook says so. The
     /// gateway is asked; what the notice claims counts for nothing.
     #[tracing::instrument(skip_all, fields(checkout = %notice.checkout))]
     pub async fn notify(&self, notice: PaymentNotice) -> Result<Checkout, Error> {
-        let id = notice.checkout;
-        if self.engine.checkouts.find(id.into()).await?.is_none() {
-            return self.get(id).await;
-        }
-        decide(|| async move { Ok(self.engine.checkouts.signal(id.into(), None).await?) }).await?;
-        self.go_on(id).await
+        self.signal(notice.checkout, None).await
     }
 
     /// Calls a checkout off, if it is not too late: an order that is placed stays placed, cancel that instead.
     #[tracing::instrument(skip_all, fields(checkout = %id))]
     pub async fn cancel(&self, id: CheckoutId) -> Result<Checkout, Error> {
-        if self.engine.checkouts.find(id.into()).await?.is_none() {
-            return self.get(id).await;
-        }
+        self.signal(id, Some(CheckoutRefusal::Cancelled.reason())).await
+    }
+
+    /// Wakes a checkout, with a reason to turn back if there is one.
+    async fn signal(&self, id: CheckoutId, stop: Option<Reason>) -> Result<Checkout, Error> {
+        let stop = &stop;
         decide(|| async move {
-            let stop = CheckoutRefusal::Cancelled.reason();
-            Ok(self.engine.checkouts.signal(id.into(), Some(stop)).await?)
+            if let Some(found) = self.engine.checkouts.find(id.into()).await? {
+                self.engine.checkouts.signal(&found, stop.clone()).await?;
+            }
+            self.get(id).await
         })
-        .await?;
-        self.go_on(id).await
+        .await
     }
 
     async fn go_on(&self, id: CheckoutId) -> Result<Checkout, Error> {
