@@ -1,17 +1,12 @@
 //! A shop in a process of its own that is killed, copied and damaged while buyers buy: what it said holds.
 
-#[cfg(test)]
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
+
 mod buyer;
-#[cfg(test)]
 mod dice;
-#[cfg(test)]
 mod house;
-#[cfg(test)]
 mod purchase;
 
-#[cfg(test)]
 mod audits;
-#[cfg(test)]
 mod copies;
-#[cfg(test)]
 mod kills;
