@@ -26,6 +26,11 @@ pub(crate) fn command(program: &str) -> Vec<String> {
     command
 }
 
+/// A client of theirs, which anybody may run.
+pub(crate) fn tool(program: &str) -> Command {
+    Command::new(folder().join(program))
+}
+
 /// Runs one of them to its end.
 pub(crate) fn run(program: &str, arguments: &[&str]) {
     let command = command(program);
