@@ -1,4 +1,4 @@
-//! A shop in a process of its own that is killed, copied and damaged while buyers buy: what it said holds.
+//! A shop in processes of its own, in a file and in PostgreSQL, that is killed, copied and damaged while buyers buy: what it said holds.
 
 #[cfg(test)]
 mod buyer;
@@ -6,6 +6,8 @@ mod buyer;
 mod dice;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod kept;
 #[cfg(test)]
 mod purchase;
 

@@ -131,6 +131,9 @@ impl Purchase {
             Story::Shipped(id) => (format!("{order}/shipments"), json!({ "id": id })),
             Story::Refunded(id) => {
                 let found = house.ask(Method::GET, &order, None).await?;
+                if found.status != 200 {
+                    return later(&found);
+                }
                 let payment = &found.body["payments"][0];
                 if payment["captured"]["amount"] == "0.00" {
                     return None;
