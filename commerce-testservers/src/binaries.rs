@@ -43,7 +43,7 @@ pub(crate) fn run(program: &str, arguments: &[&str]) {
     assert!(done.status.success(), "{program} failed: {}", String::from_utf8_lossy(&done.stderr));
 }
 
-/// Gives a folder to the user who runs the servers.
+/// Gives a folder or a file to the user who runs the servers.
 pub(crate) fn give(folder: &Path) {
     if is_root() {
         let given = Command::new("chown").arg("postgres:postgres").arg(folder).status();

@@ -65,14 +65,23 @@ impl Postgres {
 
     /// The same with these settings, as in `postgresql.conf`.
     pub fn start_with(settings: &[(&str, &str)]) -> Self {
-        Self::start_in(template::cluster, settings)
+        Self::start_in(|| Some(template::cluster()), settings).expect("a folder")
+    }
+
+    /// A server of one's own that speaks TLS, with a certificate that nobody else has signed. None on a machine without
+    /// `openssl`.
+    pub fn start_with_tls() -> Option<Self> {
+        Self::start_in(template::cluster_with_certificate, &[("ssl", "on")])
     }
 
     /// Starts a server in a folder that is made for it. A free port may be taken by somebody else before the server
     /// has it, so it is tried a few times.
-    pub(crate) fn start_in(make_folder: impl Fn() -> PathBuf, settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn start_in(
+        make_folder: impl Fn() -> Option<PathBuf>,
+        settings: &[(&str, &str)],
+    ) -> Option<Self> {
         for _ in 0..5 {
-            let (folder, port) = (make_folder(), free_port());
+            let (folder, port) = (make_folder()?, free_port());
             let mut server = binaries::command("postgres");
             server.extend(["-D".into(), path(&folder.join("data")).into(), "-p".into(), port.to_string()]);
             for (name, value) in SETTINGS.iter().chain(settings) {
@@ -82,7 +91,7 @@ impl Postgres {
             let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
             let started = Self { url, own: Some(Own { folder, supervisor }) };
             if started.answers() {
-                return started;
+                return Some(started);
             }
         }
         panic!("PostgreSQL does not start");
