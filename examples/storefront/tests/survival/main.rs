@@ -9,11 +9,15 @@ mod house;
 #[cfg(test)]
 mod kept;
 #[cfg(test)]
+mod picking;
+#[cfg(test)]
 mod purchase;
 
 #[cfg(test)]
 mod audits;
 #[cfg(test)]
 mod copies;
+#[cfg(test)]
+mod crowds;
 #[cfg(test)]
 mod kills;
