@@ -1,6 +1,11 @@
 //! The shop as its buyers and its people meet it: over real HTTP, on a port of its own for each test.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test may stop, and says so"
+)]
 
 mod client;
 
