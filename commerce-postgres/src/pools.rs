@@ -6,7 +6,7 @@ use commerce_core::{
         catalog::Product,
         customer::Customer,
         ids::{CartId, CustomerId, OrderId, PaymentId, ProductId, PromotionId, ReservationId, SagaId},
-        inventory::Reservation,
+        inventory::{Reservation, StockLevel},
         order::Order,
         payment::Payment,
         pricing::Promotion,
@@ -21,10 +21,11 @@ use sqlx::{
 };
 
 use crate::{
+    catalog,
     columns::Cells,
     documents::{Document as _, versioned},
     error::{Failure, OpenError},
-    inventory::reservations,
+    inventory::{levels, reservations},
     lookup::Lookup,
     migrate,
     options::PostgresOptions,
@@ -51,11 +52,11 @@ pub(crate) struct Pools {
 }
 
 macro_rules! lookups {
-    ($($name:ident: $id:ty => $value:ty, $sql:expr, $make:expr;)*) => {
-        /// Single rows by their ids; something is decided upon them.
+    ($($(#[$note:meta])* $name:ident: $id:ty => $value:ty, $sql:expr, $make:expr;)*) => {
+        /// Rows by their keys; something is decided upon them.
         #[derive(Debug, Clone)]
         pub(crate) struct Lookups {
-            $(pub(crate) $name: Lookup<$id, $value>,)*
+            $($(#[$note])* pub(crate) $name: Lookup<$id, $value>,)*
         }
 
         impl Lookups {
@@ -75,6 +76,12 @@ lookups! {
     sagas: SagaId => Versioned<SagaRecord>, SagaRecord::TABLE.some, versioned;
     signals: SagaId => Versioned<Signal>, Signal::TABLE.some, versioned;
     carts: CartId => Versioned<Cart>, Cart::TABLE.some, versioned;
+    /// By SKU.
+    sellers: String => Versioned<Product>, catalog::WITH_SKUS, versioned;
+    /// By SKU, and by location.
+    levels: String => StockLevel, levels::OF_SKUS, |row| levels::level(&Cells::from(row, 0)?);
+    /// By code; those without one by the empty text.
+    offers: String => Versioned<Promotion>, catalog::OFFERS, versioned;
     reservations: ReservationId => Arc<Reservation>, reservations::SOME,
         |row| reservations::reservation(&Cells::from(row, 0)?);
 }

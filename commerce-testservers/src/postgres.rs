@@ -2,7 +2,7 @@ use std::{
     env, fs,
     net::TcpListener,
     path::PathBuf,
-    process::{Command, Stdio},
+    process::{Child, Command, Stdio},
     sync::OnceLock,
     thread,
     time::{Duration, Instant},
@@ -51,7 +51,8 @@ impl Postgres {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
         SHARED.get_or_init(|| match env::var("DATABASE_URL") {
             Ok(url) if url.starts_with("postgres") => {
-                leave_nothing_behind(&url);
+                // The input of the shell ends with this process: nobody else has it, and nobody here closes it.
+                std::mem::forget(leave_nothing_behind(&url, names()));
                 Self { url, own: None }
             }
             _ => Self::start(),
@@ -205,25 +206,24 @@ impl Postgres {
     }
 }
 
-/// Whatever databases this process has made on somebody else's server and not dropped, a small shell drops that
-/// outlives it by a moment, be it that it ends or that it is killed.
-fn leave_nothing_behind(url: &str) {
+/// A small shell that drops all databases whose names begin like this, as soon as its standard input ends, be it that
+/// this process has come to its end or that it was killed.
+fn leave_nothing_behind(url: &str, names: &str) -> Child {
     const SCRIPT: &str = r#"
     cat >/dev/null
-    find="select format('drop database %I with (force)', datname) from pg_database where starts_with(datname, '$2')"
+    find="select format('drop database %I with (force);', datname) from pg_database where starts_with(datname, '$2')"
     "$1" -X -q -A -t -d "$url" -c "$find" | "$1" -X -q -d "$url"
     "#;
-    let left = Command::new("sh")
+    Command::new("sh")
         .args(["-c", SCRIPT, "sh"])
         .arg(binaries::folder().join("psql"))
-        .arg(names())
+        .arg(names)
         .env("url", url)
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn();
-    // Its input ends with this process: nobody else has it, and nobody here closes it.
-    std::mem::forget(left.expect("a POSIX shell"));
+        .spawn()
+        .expect("a POSIX shell")
 }
 
 /// Processes that stand still until this is dropped.
@@ -310,6 +310,17 @@ mod tests {
         third.run("insert into a values (2)");
         let rows = [&first, &second, &third].map(|database| database.run("select count(*) from a"));
         assert_eq!(rows.each_ref().map(|count| count.trim()), ["0", "1", "2"]);
+    }
+
+    #[test]
+    fn nothing_is_left_behind_on_somebody_elses_server() {
+        let server = Postgres::start();
+        ["mine_1", "mine_2", "mine_3", "yours"].map(|name| server.run(&format!("create database {name}")));
+        let mut shell = leave_nothing_behind(server.url(), "mine_");
+        drop(shell.stdin.take());
+        assert!(shell.wait().unwrap().success());
+        let left = "select datname from pg_database where datname ~ '^(mine|yours)'";
+        assert_eq!(run_sql(server.url(), left).trim(), "yours");
     }
 
     #[test]
