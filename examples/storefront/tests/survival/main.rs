@@ -12,6 +12,8 @@ mod kept;
 mod picking;
 #[cfg(test)]
 mod purchase;
+#[cfg(test)]
+mod rounds;
 
 #[cfg(test)]
 mod audits;
