@@ -15,6 +15,10 @@ fix:
 laws:
     LAWS=1000000 cargo test --release --test money_laws
 
+# Holds the tax table to the value added tax of 28 countries: a file of github.com/ibericode/vat-rates.
+vat FILE:
+    VAT_RATES={{FILE}} cargo test --test vat
+
 # Measures; the figures are written to target/criterion.
 bench:
     cargo bench

@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use crate::{
     documents::Key,
-    error::{Failure, same},
+    error::Failure,
     pool::{PATIENCE, Pool},
 };
 
@@ -124,7 +124,7 @@ async fn ask_all<K: Sought, V: Clone + Send + Sync + 'static>(mut shift: Shift<K
         for (keys, caller) in batch {
             let answer = match &found {
                 Ok(found) => theirs(found, keys),
-                Err(error) => Err(same(error)),
+                Err(error) => Err(error.shared()),
             };
             // A caller that went away does not want to know.
             drop(caller.send(answer));
@@ -142,7 +142,7 @@ fn theirs<K: Ord, V: Clone>(
         if let Some(rows) = found.get(&key) {
             let rows = rows.iter().map(|row| match row {
                 Ok(row) => Ok(row.clone()),
-                Err(error) => Err(same(error)),
+                Err(error) => Err(error.shared()),
             });
             theirs.insert(key, rows.collect::<Result<_, _>>()?);
         }

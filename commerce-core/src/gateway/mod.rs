@@ -9,8 +9,14 @@ mod payment;
 mod webhook;
 
 mod fraud;
-mod shipping;
+
 mod tax;
+mod tax_table;
+
+mod shipping;
+mod shipping_table;
+
+mod parcels;
 
 mod event_sink;
 
@@ -21,6 +27,8 @@ pub use payment::{
     Authorization, AuthorizeRequest, BuyerAction, Capabilities, CaptureRequest, IdempotencyKey, Lookup,
     PaymentGateway, RefundRequest, TryAgain, VoidOutcome, VoidRequest,
 };
-pub use shipping::{FlatShipping, ShippingQuery, ShippingRates, ShippingTable, ShippingZone};
-pub use tax::{TaxCalculator, TaxEntry, TaxQuery, TaxTable};
+pub use shipping::{FlatShipping, ShippingQuery, ShippingRates};
+pub use shipping_table::{GoodsStep, ShippingMethod, ShippingTable, ShippingZone, Tariff, WeightStep};
+pub use tax::{TaxCalculator, TaxQuery};
+pub use tax_table::{TaxEntry, TaxTable};
 pub use webhook::{InvalidWebhook, PaymentNotice, PaymentWebhook};

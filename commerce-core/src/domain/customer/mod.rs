@@ -2,9 +2,11 @@
 
 mod address;
 mod email;
+mod zone;
 
 pub use address::{Address, AddressProblem, Country, UnknownCountry};
 pub use email::{Email, InvalidEmail};
+pub use zone::{InvalidPostcodes, Postcodes, Zone};
 
 use serde::{Deserialize, Serialize};
 

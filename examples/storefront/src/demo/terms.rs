@@ -1,13 +1,13 @@
-use std::error::Error;
+use std::{error::Error, num::NonZeroU32};
 
 use commerce_kit::{
     domain::{
-        customer::Country,
+        customer::{Country, Zone},
         ids::{CouponCode, PromotionId, TaxCategory},
         money::{Currency, Money},
-        pricing::{Benefit, Conditions, Promotion, ShippingRate, Target, TaxRate},
+        pricing::{Benefit, Conditions, Promotion, Target, TaxRate},
     },
-    gateway::{ShippingTable, ShippingZone, TaxEntry, TaxTable},
+    gateway::{ShippingMethod, ShippingTable, ShippingZone, Tariff, TaxEntry, TaxTable, WeightStep},
 };
 use rust_decimal::{Decimal, dec};
 use uuid::Uuid;
@@ -16,39 +16,37 @@ type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 /// Value added tax by country; books are taxed less. Buyers who only look see the German rates, which come first.
 pub(super) fn taxes() -> Fallible<TaxTable> {
-    let entry = |country: &str, category: &str, percent: Decimal| -> Fallible<TaxEntry> {
-        Ok(TaxEntry {
-            category: Some(TaxCategory::new(category)?),
-            country: Some(country.parse()?),
-            rate: TaxRate { name: format!("VAT {country} {}%", percent.normalize()), percent },
-        })
+    let entry = |country: &str, percent: Decimal| -> Fallible<TaxEntry> {
+        let name = format!("VAT {country} {}%", percent.normalize());
+        Ok(TaxEntry::new(TaxRate { name, percent }).within(Zone::of([country.parse()?])))
     };
+    let books = TaxCategory::new("books")?;
     Ok(TaxTable(vec![
-        entry("DE", "books", dec!(7))?,
-        entry("DE", "standard", dec!(19))?,
-        entry("AT", "books", dec!(10))?,
-        entry("AT", "standard", dec!(20))?,
+        entry("DE", dec!(7))?.on(books.clone()),
+        entry("DE", dec!(19))?,
+        entry("AT", dec!(10))?.on(books),
+        entry("AT", dec!(20))?,
     ]))
 }
 
-/// Parcels up to 31.5 kg to Germany and Austria, free above 75 euro; heavier things by freight within Germany.
+/// A parcel up to 31.5 kg to Germany and Austria, free above 75 euro; heavier things by freight within Germany.
 pub(super) fn shipping() -> Fallible<ShippingTable> {
-    const PARCEL: Option<u64> = Some(31_500);
     let (germany, austria): (Country, Country) = ("DE".parse()?, "AT".parse()?);
-    let zone = |countries: &[Country], name: &str, cents: i64| ShippingZone {
-        countries: countries.to_vec(),
-        up_to_grams: PARCEL,
-        from_goods: None,
-        rate: ShippingRate { name: name.into(), price: euro(cents), tax_category: TaxCategory::standard() },
+    let parcel = |cents| Tariff::ByWeight {
+        steps: vec![WeightStep { up_to_grams: 31_500, price: euro(cents) }],
+        parcels: NonZeroU32::MIN,
     };
-    let free = ShippingZone { from_goods: Some(euro(7_500)), ..zone(&[germany, austria], "standard", 0) };
-    let freight = ShippingZone { up_to_grams: None, ..zone(&[germany], "freight", 3_900) };
+    let zone = |country, tariff| ShippingZone { zone: Zone::of([country]), tariff, free_from: None };
+    let free = |country, cents| ShippingZone { free_from: Some(euro(7_500)), ..zone(country, parcel(cents)) };
+    let method = |name: &str, zones| ShippingMethod {
+        name: name.into(),
+        tax_category: TaxCategory::standard(),
+        zones,
+    };
     Ok(ShippingTable(vec![
-        free,
-        zone(&[germany], "standard", 490),
-        zone(&[austria], "standard", 990),
-        zone(&[germany], "express", 1_290),
-        freight,
+        method("standard", vec![free(germany, 490), free(austria, 990)]),
+        method("express", vec![zone(germany, parcel(1_290))]),
+        method("freight", vec![zone(germany, Tariff::Flat(euro(3_900)))]),
     ]))
 }
 

@@ -65,7 +65,7 @@ impl Process {
         let pid = self.child.id().to_string();
         run(Command::new("bash").args(["-c", &format!("kill -TERM {pid}")]));
         let since = Instant::now();
-        while since.elapsed() < Duration::from_secs(5) {
+        while since.elapsed() < Duration::from_secs(30) {
             if let Some(status) = self.child.try_wait().unwrap() {
                 assert!(status.success(), "{status}");
                 return;
