@@ -14,7 +14,6 @@ mod house;
 mod kept;
 mod picking;
 mod purchase;
-#[cfg(test)]
 mod rounds;
 
 mod audits;
