@@ -315,7 +315,9 @@ mod tests {
     #[test]
     fn nothing_is_left_behind_on_somebody_elses_server() {
         let server = Postgres::start();
-        ["mine_1", "mine_2", "mine_3", "yours"].map(|name| server.run(&format!("create database {name}")));
+        for name in ["mine_1", "mine_2", "mine_3", "yours"] {
+            server.run(&format!("create database {name}"));
+        }
         let mut shell = leave_nothing_behind(server.url(), "mine_");
         drop(shell.stdin.take());
         assert!(shell.wait().unwrap().success());
