@@ -2,7 +2,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     env,
     sync::Arc,
-    time::{Duration, Instant},
+    time::Duration,
 };
 
 use commerce_kit::memory::BookEntry;
@@ -17,23 +17,10 @@ use crate::{
     house::House,
     kept::{Kept, Kind},
     purchase::{Progress, Story},
+    rounds::Rounds,
 };
 
 const BUYERS: usize = 6;
-/// Within so long after its start the shop sells again.
-const READY: Duration = Duration::from_secs(5);
-
-/// Who is killed, and what is known of it.
-struct Rounds {
-    house: Arc<House>,
-    /// So many processes sell at the same time.
-    doors: usize,
-    /// The server of the database, if it has one.
-    server: Option<Postgres>,
-    dice: Dice,
-    restarts: Vec<Duration>,
-    recoveries: Vec<Duration>,
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_survives_every_kill_and_is_charged_once() {
@@ -58,10 +45,10 @@ async fn survives(house: Arc<House>, doors: usize, server: Option<Postgres>) {
     }
     stock_up(&house).await;
     let mut crowd = Crowd::send(&house, &mut dice, BUYERS);
-    let (restarts, recoveries) = (Vec::new(), Vec::new());
-    let mut rounds = Rounds { house: Arc::clone(&house), doors, server, dice, restarts, recoveries };
+    let mut rounds = Rounds::new(&house, doors, server, dice);
     let mut seen = BTreeSet::new();
     for round in 1..=wanted {
+        audit(&house, &[]);
         rounds.one(round).await;
         look_for(&house, &crowd.acknowledged(), &mut seen).await;
         crowd.assert_well();
@@ -82,65 +69,6 @@ async fn survives(house: Arc<House>, doors: usize, server: Option<Postgres>) {
         ended.len(),
         acknowledged.len(),
     );
-}
-
-impl Rounds {
-    /// Some time goes by while buyers buy, then somebody dies, and everything is as it was soon after.
-    async fn one(&mut self, round: u32) {
-        tokio::time::sleep(Duration::from_millis(self.dice.below(600))).await;
-        audit(&self.house, &[]);
-        tokio::time::sleep(Duration::from_millis(self.dice.below(300))).await;
-        let (doors, server) = match round % 3 {
-            _ if self.server.is_none() => (self.doors, false),
-            1 => (1, false),
-            2 => (0, true),
-            _ => (self.doors, true),
-        };
-        for _ in 0..doors {
-            let open = u64::try_from(self.house.doors()).unwrap();
-            self.house.kill(usize::try_from(self.dice.below(open)).unwrap());
-        }
-        if server {
-            self.restart_the_server();
-            let ready = self.house.ready().await;
-            assert!(ready < READY, "round {round}: {ready:?}");
-            self.restarts.push(ready);
-        }
-        if self.dice.one_in(4) {
-            self.house.open_in_vain(Duration::from_millis(self.dice.below(60))).await;
-        }
-        while self.house.doors() < self.doors {
-            let ready = self.house.open().await;
-            assert!(ready < READY, "round {round}: {ready:?}");
-            self.restarts.push(ready);
-        }
-    }
-
-    /// Kills every process of it, and starts it again over the same data. Its own recovery is counted apart.
-    fn restart_the_server(&mut self) {
-        let Some(server) = &self.server else { return };
-        tokio::task::block_in_place(|| {
-            server.kill();
-            let since = Instant::now();
-            server.start_again();
-            self.recoveries.push(since.elapsed());
-        });
-    }
-
-    fn tell(&mut self) {
-        for (what, times) in [
-            ("the shop was ready again", &mut self.restarts),
-            ("the server had recovered", &mut self.recoveries),
-        ] {
-            times.sort();
-            if let (Some(median), Some(longest)) = (times.get(times.len() / 2), times.last()) {
-                eprintln!("{} times {what} after {median:?} (median), {longest:?} (longest)", times.len());
-            }
-        }
-        if let Some(server) = &self.server {
-            assert!(!server.log().contains("deadlock"), "{}", server.log());
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

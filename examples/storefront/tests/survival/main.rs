@@ -14,6 +14,7 @@ mod house;
 mod kept;
 mod picking;
 mod purchase;
+mod rounds;
 
 mod audits;
 mod copies;
