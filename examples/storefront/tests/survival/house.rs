@@ -164,7 +164,7 @@ impl House {
         loop {
             match self.ask(Method::GET, path, None).await {
                 Some(answer) if answer.status != 503 => return answer,
-                unheard => assert!(since.elapsed() < Duration::from_secs(5), "{path}: {unheard:?}"),
+                unheard => assert!(since.elapsed() < Duration::from_secs(30), "{path}: {unheard:?}"),
             }
         }
     }

@@ -7,8 +7,10 @@ use commerce_testservers::Postgres;
 
 use crate::{dice::Dice, house::House};
 
-/// Within so long after its start the shop sells again.
+/// Within so long after its start the shop sells again, half of the time at least.
 const READY: Duration = Duration::from_secs(5);
+/// The same at any time: whoever else works on the machine may keep the disk busy.
+const READY_AT_LAST: Duration = Duration::from_secs(30);
 
 /// Who is killed, and what is known of it.
 pub(crate) struct Rounds {
@@ -45,7 +47,7 @@ impl Rounds {
         if server {
             self.restart_the_server();
             let ready = self.house.ready().await;
-            assert!(ready < READY, "round {round}: {ready:?}");
+            assert!(ready < READY_AT_LAST, "round {round}: {ready:?}");
             self.restarts.push(ready);
         }
         if self.dice.one_in(4) {
@@ -53,7 +55,7 @@ impl Rounds {
         }
         while self.house.doors() < self.doors {
             let ready = self.house.open().await;
-            assert!(ready < READY, "round {round}: {ready:?}");
+            assert!(ready < READY_AT_LAST, "round {round}: {ready:?}");
             self.restarts.push(ready);
         }
     }
@@ -76,6 +78,7 @@ impl Rounds {
             ("the server had recovered", &mut self.recoveries),
         ] {
             times.sort();
+            assert!(times.get(times.len() / 2).is_none_or(|median| *median < READY), "{what}: {times:?}");
             if let (Some(median), Some(longest)) = (times.get(times.len() / 2), times.last()) {
                 eprintln!("{} times {what} after {median:?} (median), {longest:?} (longest)", times.len());
             }
