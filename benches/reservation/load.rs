@@ -9,8 +9,8 @@ use std::{
 
 use commerce_core::{
     domain::{
-        ids::{CartId, LocationId, ReservationId, Sku},
-        inventory::{Candidates, Demand, Holder, Split, StockKey},
+        ids::{CartId, CheckoutId, ReservationId, Sku},
+        inventory::{Candidates, Demand, Holder, ReleaseReason, ReservedLine, Split, StockKey},
     },
     storage::{ChangeSet, StockChange},
 };
@@ -26,6 +26,17 @@ pub(crate) struct Load {
     pub(crate) lasting: Duration,
     pub(crate) skus: u64,
     pub(crate) ids: Ids,
+    pub(crate) asked: Asked,
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asked {
+    Reserve,
+    /// Sells what was reserved.
+    Settle,
+    /// Gives back what was reserved.
+    Release,
 }
 
 #[derive(Clone, Copy)]
@@ -47,18 +58,31 @@ pub(crate) fn measure(load: &Load) -> Figures {
     let runtime = Runtime::new().unwrap();
     runtime.block_on(async {
         let skus = (0..load.skus).map(|number| sku(&format!("SKU-{number:05}"))).collect();
-        let drawn = AtomicU64::new(0);
-        let shop = Arc::new(Shop { store: Stored::new(load.kind).await, skus, ids: load.ids, drawn });
+        let (store, drawn) = (Stored::new(load.kind).await, AtomicU64::new(0));
+        let shop = Arc::new(Shop { store, skus, ids: load.ids, asked: load.asked, drawn });
         shop.fill().await;
-        let mut callers = JoinSet::new();
-        let start = Instant::now();
-        for _ in 0..load.callers {
-            callers.spawn(buy(Arc::clone(&shop), start + load.lasting));
+        // In bulk one caller asks for all.
+        let in_bulk = matches!(load.kind, Kind::PostgresInBulk);
+        let (callers, at_once) = if in_bulk { (1, load.callers) } else { (load.callers, 1) };
+        let mut buyers = JoinSet::new();
+        let mut start = Instant::now();
+        for _ in 0..callers {
+            buyers.spawn(buy(Arc::clone(&shop), start + load.lasting, at_once));
         }
-        let mut waits = callers.join_all().await.concat();
-        let took = start.elapsed();
-        let reserved = shop.store.reserved(&shop.skus).await;
-        assert_eq!(usize::try_from(reserved), Ok(waits.len()));
+        let bought = buyers.join_all().await;
+        let mut waits: Vec<u32> = bought.iter().flatten().map(|(_, wait)| *wait).collect();
+        let mut took = start.elapsed();
+        assert_eq!(usize::try_from(shop.store.reserved(&shop.skus).await), Ok(waits.len()));
+        if load.asked != Asked::Reserve {
+            let mut ending = JoinSet::new();
+            start = Instant::now();
+            for bought in bought {
+                ending.spawn(end(Arc::clone(&shop), bought));
+            }
+            waits = ending.join_all().await.concat();
+            took = start.elapsed();
+            assert_eq!(shop.store.reserved(&shop.skus).await, 0);
+        }
         waits.sort_unstable();
         let done = u128::try_from(waits.len()).unwrap();
         let at = |percent: usize| waits[(waits.len() - 1) * percent / 100];
@@ -70,6 +94,7 @@ struct Shop {
     store: Stored,
     skus: Vec<Sku>,
     ids: Ids,
+    asked: Asked,
     drawn: AtomicU64,
 }
 
@@ -98,28 +123,58 @@ impl Shop {
     }
 }
 
-/// Buys one piece after the other until the time is up; answers how long each took. At least one is bought.
-async fn buy(shop: Arc<Shop>, until: Instant) -> Vec<u32> {
-    let main = location("main");
-    let mut waits = Vec::new();
+/// A reservation, and how long it took.
+type Bought = ((ReservationId, Sku), u32);
+
+/// Buys one piece after the other, or some at once, until the time is up. At least one is bought.
+async fn buy(shop: Arc<Shop>, until: Instant, at_once: usize) -> Vec<Bought> {
+    let mut bought = Vec::new();
     let mut last = Instant::now();
     loop {
-        let (id, sku) = shop.draw();
-        shop.store.commit(one_piece(id, sku, &main)).await;
+        let some: Vec<_> = (0..at_once).map(|_| shop.draw()).collect();
+        let pieces = some.iter().map(|(id, sku)| one_piece(*id, sku, shop.asked));
+        shop.store.commit(pieces.fold(ChangeSet::new(NOON), ChangeSet::with)).await;
         let now = Instant::now();
-        waits.push(u32::try_from((now - last).as_micros()).unwrap_or(u32::MAX));
+        let took = u32::try_from((now - last).as_micros()).unwrap_or(u32::MAX);
+        bought.extend(some.into_iter().map(|(id, sku)| ((id, sku.clone()), took)));
         last = now;
         if now >= until {
-            return waits;
+            return bought;
         }
     }
 }
 
-fn one_piece(id: ReservationId, sku: &Sku, main: &LocationId) -> ChangeSet {
-    let candidates = Candidates { locations: vec![main.clone()], split: Split::Never };
-    let holder = Holder::Cart { cart: CartId::from_uuid(id.uuid()), until: after_noon(600) };
+/// Settles or releases one reservation after the other; how long each took.
+async fn end(shop: Arc<Shop>, bought: Vec<Bought>) -> Vec<u32> {
+    let mut waits = Vec::new();
+    let mut last = Instant::now();
+    for ((id, sku), _) in bought {
+        shop.store.commit(ended(id, sku, shop.asked)).await;
+        let now = Instant::now();
+        waits.push(u32::try_from((now - last).as_micros()).unwrap_or(u32::MAX));
+        last = now;
+    }
+    waits
+}
+
+fn one_piece(id: ReservationId, sku: &Sku, asked: Asked) -> StockChange {
+    let candidates = Candidates { locations: vec![location("main")], split: Split::Never };
+    let holder = if asked == Asked::Settle {
+        Holder::Checkout { checkout: CheckoutId::from_uuid(id.uuid()) }
+    } else {
+        Holder::Cart { cart: CartId::from_uuid(id.uuid()), until: after_noon(600) }
+    };
     let demands = vec![Demand { sku: sku.clone(), units: 1, candidates }];
-    ChangeSet::new(NOON).with(StockChange::Reserve { id, holder, demands })
+    StockChange::Reserve { id, holder, demands }
+}
+
+fn ended(id: ReservationId, sku: Sku, asked: Asked) -> ChangeSet {
+    let lines = vec![ReservedLine { key: StockKey { sku, location: location("main") }, units: 1 }];
+    ChangeSet::new(NOON).with(if asked == Asked::Settle {
+        StockChange::Commit { id, checkout: CheckoutId::from_uuid(id.uuid()), lines }
+    } else {
+        StockChange::Release { id, why: ReleaseReason::Asked, lines }
+    })
 }
 
 /// Numbers that look random (the finish of SplitMix64).

@@ -2,6 +2,8 @@
 //!
 //! A part of a row's name behind `--` measures only such rows. Each caller is a task that waits for its answer before
 //! it asks again; the time includes building the change set. Each figure is the median of three runs on fresh stores.
+//! What is settled or released was reserved just before, for as long, and that is not counted. In bulk one caller writes
+//! as many rows as there are callers in one statement, and no stock: more than that no reservation can reach.
 //! SQLite waits for the disk before it answers; compare it with the rows of the same run that write one change set in
 //! each transaction through the same driver, or a batch through another.
 
@@ -21,7 +23,7 @@ mod stored;
 
 use std::{env, time::Duration};
 
-use load::{Figures, Ids, Load, measure};
+use load::{Asked, Figures, Ids, Load, measure};
 use postgres::Reference;
 use stores::Kind;
 
@@ -29,51 +31,64 @@ const RUNS: usize = 3;
 const CALLERS: [usize; 5] = [1, 8, 64, 256, 1_024];
 const CALLERS_OF_A_SERVER: [usize; 5] = [1, 8, 32, 256, 1_024];
 
-type Row = (&'static str, Kind, u64, Ids);
+type Row = (&'static str, Kind, u64, Ids, Asked);
 
 const IN_PROCESS: [Row; 12] = [
-    ("memory, one hot SKU", Kind::Memory, 1, Ids::InOrder),
-    ("memory, 10,000 SKUs", Kind::Memory, 10_000, Ids::InOrder),
-    ("memory, one hot SKU, random ids", Kind::Memory, 1, Ids::Random),
-    ("memory, `inventory().reserve`, one hot SKU", Kind::MemoryHandle, 1, Ids::InOrder),
-    ("memory, `inventory().reserve`, 10,000 SKUs", Kind::MemoryHandle, 10_000, Ids::InOrder),
-    ("SQLite, one hot SKU", Kind::Sqlite, 1, Ids::InOrder),
-    ("SQLite, one a transaction", Kind::SqliteOneByOne, 1, Ids::InOrder),
-    ("SQLite, 10,000 SKUs", Kind::Sqlite, 10_000, Ids::InOrder),
-    ("SQLite, 10,000 SKUs, one a transaction", Kind::SqliteOneByOne, 10_000, Ids::InOrder),
-    ("SQLite through sqlx, one hot SKU", Kind::SqliteBySqlx, 1, Ids::InOrder),
-    ("SQLite through sqlx, 10,000 SKUs", Kind::SqliteBySqlx, 10_000, Ids::InOrder),
-    ("SQLite, one hot SKU, random ids", Kind::Sqlite, 1, Ids::Random),
+    ("memory, one hot SKU", Kind::Memory, 1, Ids::InOrder, Asked::Reserve),
+    ("memory, 10,000 SKUs", Kind::Memory, 10_000, Ids::InOrder, Asked::Reserve),
+    ("memory, one hot SKU, random ids", Kind::Memory, 1, Ids::Random, Asked::Reserve),
+    ("memory, `inventory().reserve`, one hot SKU", Kind::MemoryHandle, 1, Ids::InOrder, Asked::Reserve),
+    ("memory, `inventory().reserve`, 10,000 SKUs", Kind::MemoryHandle, 10_000, Ids::InOrder, Asked::Reserve),
+    ("SQLite, one hot SKU", Kind::Sqlite, 1, Ids::InOrder, Asked::Reserve),
+    ("SQLite, one a transaction", Kind::SqliteOneByOne, 1, Ids::InOrder, Asked::Reserve),
+    ("SQLite, 10,000 SKUs", Kind::Sqlite, 10_000, Ids::InOrder, Asked::Reserve),
+    ("SQLite, 10,000 SKUs, one a transaction", Kind::SqliteOneByOne, 10_000, Ids::InOrder, Asked::Reserve),
+    ("SQLite through sqlx, one hot SKU", Kind::SqliteBySqlx, 1, Ids::InOrder, Asked::Reserve),
+    ("SQLite through sqlx, 10,000 SKUs", Kind::SqliteBySqlx, 10_000, Ids::InOrder, Asked::Reserve),
+    ("SQLite, one hot SKU, random ids", Kind::Sqlite, 1, Ids::Random, Asked::Reserve),
 ];
 
 /// References before and after, because the disk is not the same all the time.
-const IN_POSTGRES: [Row; 7] = [
+const IN_POSTGRES: [Row; 10] = [
     (
         "PostgreSQL without the engine, naive, one hot SKU",
         Kind::PostgresBy(Reference::Naive),
         1,
         Ids::InOrder,
+        Asked::Reserve,
     ),
-    ("PostgreSQL, one hot SKU", Kind::Postgres, 1, Ids::InOrder),
+    ("PostgreSQL, one hot SKU", Kind::Postgres, 1, Ids::InOrder, Asked::Reserve),
     (
         "without the engine, one statement, one hot SKU",
         Kind::PostgresBy(Reference::OneStatement),
         1,
         Ids::InOrder,
+        Asked::Reserve,
     ),
-    ("PostgreSQL, 10,000 SKUs", Kind::Postgres, 10_000, Ids::InOrder),
+    (
+        "PostgreSQL without the engine, the same rows in bulk",
+        Kind::PostgresInBulk,
+        1,
+        Ids::InOrder,
+        Asked::Reserve,
+    ),
+    ("PostgreSQL, one hot SKU, settled", Kind::Postgres, 1, Ids::InOrder, Asked::Settle),
+    ("PostgreSQL, one hot SKU, released", Kind::Postgres, 1, Ids::InOrder, Asked::Release),
+    ("PostgreSQL, 10,000 SKUs", Kind::Postgres, 10_000, Ids::InOrder, Asked::Reserve),
     (
         "without the engine, one statement, 10,000 SKUs",
         Kind::PostgresBy(Reference::OneStatement),
         10_000,
         Ids::InOrder,
+        Asked::Reserve,
     ),
-    ("PostgreSQL, one hot SKU, random ids", Kind::Postgres, 1, Ids::Random),
+    ("PostgreSQL, one hot SKU, random ids", Kind::Postgres, 1, Ids::Random, Asked::Reserve),
     (
         "without the engine, naive, one hot SKU, once more",
         Kind::PostgresBy(Reference::Naive),
         1,
         Ids::InOrder,
+        Asked::Reserve,
     ),
 ];
 
@@ -89,8 +104,9 @@ fn main() {
 fn table(title: &str, callers: [usize; 5], rows: &[Row], lasting: Duration, wanted: &str) {
     let heads = callers.map(|callers| format!("{callers} callers")).join(" | ");
     println!("\n{title}: resv/s · p50 µs · p99 µs\n\n| | {heads} |\n|---|{}", "---|".repeat(callers.len()));
-    for (name, kind, skus, ids) in rows.iter().copied().filter(|(name, ..)| name.contains(wanted)) {
-        let cells = callers.map(|callers| median(&Load { kind, callers, lasting, skus, ids }).to_string());
+    for (name, kind, skus, ids, asked) in rows.iter().copied().filter(|(name, ..)| name.contains(wanted)) {
+        let cells =
+            callers.map(|callers| median(&Load { kind, callers, lasting, skus, ids, asked }).to_string());
         println!("| {name} | {} |", cells.join(" | "));
     }
 }

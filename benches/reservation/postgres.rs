@@ -52,6 +52,27 @@ impl Tables {
         Receipt::default()
     }
 
+    /// Writes the rows of reservations in one statement, and nothing else.
+    pub(crate) async fn in_bulk(&self, changes: ChangeSet) -> Receipt {
+        let reserved = changes.writes.iter().filter_map(|write| match write {
+            Write::Stock(StockChange::Reserve { id, demands, .. }) => Some((id.uuid(), lines(&demands[0]))),
+            _ => None,
+        });
+        let (ids, lines): (Vec<_>, Vec<_>) = reserved.unzip();
+        if ids.is_empty() {
+            return self.store.commit(changes).await.unwrap();
+        }
+        let all = "insert into reservations (id, cart, until, state, lines, made_at)
+            select id, id, now(), 'held', lines, now() from unnest($1::uuid[], $2::text[]) new (id, lines)";
+        sqlx::query(all).bind(ids).bind(lines).execute(&self.pool).await.unwrap();
+        Receipt::default()
+    }
+
+    /// How many reservations there are.
+    pub(crate) async fn rows(&self) -> i64 {
+        sqlx::query_scalar("select count(*) from reservations").fetch_one(&self.pool).await.unwrap()
+    }
+
     async fn naive(&self, id: ReservationId, demand: &Demand) {
         let mut connection = self.pool.acquire().await.unwrap();
         let mut transaction = connection.begin().await.unwrap();

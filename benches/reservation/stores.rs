@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     Postgres,
     /// The same tables without the engine.
     PostgresBy(Reference),
+    /// Only the rows of reservations, many in one statement.
+    PostgresInBulk,
 }
 
 /// An empty shop, and its file or database, if it has one.
@@ -48,6 +50,7 @@ enum Way {
     Store(Arc<dyn Store>),
     Handle(TestShop),
     By(Reference, postgres::Tables),
+    InBulk(postgres::Tables),
 }
 
 impl Stored {
@@ -71,13 +74,14 @@ impl Stored {
                 let (store, database) = postgres::open().await;
                 (Arc::new(store), Kept::Database { _database: database })
             }
-            Kind::PostgresBy(reference) => {
+            Kind::PostgresBy(_) | Kind::PostgresInBulk => {
                 let (store, database) = postgres::open().await;
                 let tables = postgres::Tables::new(store, &database).await;
-                return Self {
-                    way: Way::By(reference, tables),
-                    _kept: Kept::Database { _database: database },
+                let way = match kind {
+                    Kind::PostgresBy(reference) => Way::By(reference, tables),
+                    _ => Way::InBulk(tables),
                 };
+                return Self { way, _kept: Kept::Database { _database: database } };
             }
         };
         Self { way: Way::Store(store), _kept: kept }
@@ -88,6 +92,7 @@ impl Stored {
             Way::Store(store) => store.commit(changes).await.unwrap(),
             Way::Handle(shop) => ask(shop, changes).await,
             Way::By(reference, tables) => tables.commit(*reference, changes).await,
+            Way::InBulk(tables) => tables.in_bulk(changes).await,
         }
     }
 
@@ -97,6 +102,7 @@ impl Stored {
             Way::Store(store) => store.stock_levels(skus).await.unwrap(),
             Way::Handle(shop) => shop.store.stock_levels(skus).await.unwrap(),
             Way::By(_, tables) => tables.store.stock_levels(skus).await.unwrap(),
+            Way::InBulk(tables) => return tables.rows().await,
         };
         levels.iter().map(|level| level.reserved).sum()
     }

@@ -10,12 +10,11 @@ use commerce_core::{
     storage::{CatalogReader, Page, StoreError, Versioned},
 };
 use serde_json::json;
-use sqlx::Row as _;
 
 use crate::{
     PostgresStore,
-    columns::{Value, count, maybe, tag, text},
-    documents::{self, Document, Table, table, versioned},
+    columns::{Value, maybe, tag, text},
+    documents::{self, Document, Table, table},
 };
 
 impl Document for Product {
@@ -57,18 +56,19 @@ fn known_to_jsonb(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-/// With the place that each SKU has in the question.
-pub(super) const WITH_SKUS: &str = "select p.writes, p.events, p.document, wanted.place
-    from unnest($1::text[]) with ordinality wanted (sku, place)
+/// The products that sell these SKUs.
+pub(super) const WITH_SKUS: &str = "select p.writes, p.events, p.document, wanted.sku
+    from unnest($1::text[]) wanted (sku)
         join names n on n.kind = 'sku' and n.name = wanted.sku
         join products p on p.id = n.owner";
 
-/// Every promotion without a code, and the one with this code.
-pub(super) const OFFERS: &str = "select writes, events, document from (
-        select id, writes, events, document from promotions where code is null
+/// Every promotion without a code, and those with these codes.
+pub(super) const OFFERS: &str = "select writes, events, document, code from (
+        select id, writes, events, document, '' as code from promotions where code is null
         union all
-        select p.id, p.writes, p.events, p.document from names n join promotions p on p.id = n.owner
-        where n.kind = 'coupon' and n.name = $1 and p.code = $1
+        select p.id, p.writes, p.events, p.document, wanted.code from unnest($1::text[]) wanted (code)
+            join names n on n.kind = 'coupon' and n.name = wanted.code
+            join promotions p on p.id = n.owner and p.code = wanted.code
     ) offers order by id";
 
 #[async_trait]
@@ -82,20 +82,10 @@ impl CatalogReader for PostgresStore {
     }
 
     async fn listings(&self, skus: &[Sku]) -> Result<Vec<Option<Listing>>, StoreError> {
-        let codes: Vec<&str> = skus.iter().map(Sku::as_str).collect();
-        let found = self.pools.deciding.every(sqlx::query(WITH_SKUS).bind(codes), |row| {
-            let place: usize = count(row.try_get(3)?)?;
-            Ok((place, versioned::<Product>(row)?))
-        });
-        let mut listings = vec![None; skus.len()];
-        for (place, product) in found.await? {
-            // Places are counted from one.
-            let place = place.saturating_sub(1);
-            if let (Some(listing), Some(sku)) = (listings.get_mut(place), skus.get(place)) {
-                *listing = Listing::of(product.value, sku);
-            }
-        }
-        Ok(listings)
+        let codes = skus.iter().map(Sku::to_string).collect();
+        let sellers = self.pools.lookups.sellers.find_all(codes).await?;
+        let listing = |sku: &Sku| Listing::of(Arc::clone(&sellers.get(sku.as_str())?.first()?.value), sku);
+        Ok(skus.iter().map(listing).collect())
     }
 
     async fn promotion(&self, id: PromotionId) -> Result<Option<Versioned<Promotion>>, StoreError> {
@@ -107,8 +97,10 @@ impl CatalogReader for PostgresStore {
     }
 
     async fn offers(&self, coupon: Option<&CouponCode>) -> Result<Vec<Arc<Promotion>>, StoreError> {
-        let question = sqlx::query(OFFERS).bind(coupon.map(CouponCode::as_str));
-        let offers = self.pools.deciding.every(question, versioned::<Promotion>).await?;
-        Ok(offers.into_iter().map(|promotion| promotion.value).collect())
+        let codes = [String::new()].into_iter().chain(coupon.map(CouponCode::to_string)).collect();
+        let offers = self.pools.lookups.offers.find_all(codes).await?;
+        let mut offers: Vec<_> = offers.into_values().flatten().map(|promotion| promotion.value).collect();
+        offers.sort_by_key(|promotion| promotion.id);
+        Ok(offers)
     }
 }

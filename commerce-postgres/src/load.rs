@@ -81,12 +81,15 @@ fn question(keys: &Keys) -> Result<Statement, Failure> {
         keys.counter_holds.iter().map(counters::hold_key_values).collect(),
     )?;
     ask(part::NAMES, names::LOCK, keys.names.iter().map(names::key_values).collect())?;
-    let reservations = keys.reservations.iter().map(|id| vec![Value::Id(Some(id.uuid()))]);
-    ask(part::RESERVATIONS, reservations::LOCK, reservations.collect())?;
+    let made = (keys.records == Records::MustBeLoaded).then_some(&keys.expected.reservations);
+    let reservations = keys.reservations.iter().chain(made.into_iter().flatten());
+    let reservations = reservations.map(|id| vec![Value::Id(Some(id.uuid()))]).collect();
+    ask(part::RESERVATIONS, reservations::LOCK, reservations)?;
     let events = keys.events.iter().map(outbox::key_values).collect::<Result<_, _>>()?;
     ask(part::EVENTS, outbox::LOCK, events)?;
     if keys.records == Records::MustBeLoaded {
-        let Expected { products, promotions, customers, orders, payments, sagas, signals } = &keys.expected;
+        let Expected { products, promotions, customers, orders, payments, sagas, signals, reservations: _ } =
+            &keys.expected;
         ask(part::PRODUCTS, Product::TABLE.lock, ids(products))?;
         ask(part::PROMOTIONS, Promotion::TABLE.lock, ids(promotions))?;
         ask(part::CUSTOMERS, Customer::TABLE.lock, ids(customers))?;
@@ -117,8 +120,9 @@ fn without(keys: &Keys) -> Rows {
     match keys.records {
         Records::MayBeAssumed => rows.assume(&keys.expected),
         Records::MustBeLoaded => {
-            let Expected { products, promotions, customers, orders, payments, sagas, signals } =
+            let Expected { products, promotions, customers, orders, payments, sagas, signals, reservations } =
                 &keys.expected;
+            none(&mut rows.reservations, reservations);
             none(&mut rows.products, products.keys());
             none(&mut rows.promotions, promotions.keys());
             none(&mut rows.customers, customers.keys());

@@ -6,37 +6,74 @@ use std::{
 
 use commerce_core::{environment::Spawner, storage::StoreError};
 use futures_channel::oneshot;
-use sqlx::{Row as _, postgres::PgRow};
+use sqlx::{
+    Postgres, Row as _,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+};
 use tokio::time::timeout;
-use uuid::Uuid;
 
 use crate::{
     documents::Key,
-    error::{Failure, same},
+    error::Failure,
     pool::{PATIENCE, Pool},
 };
 
-/// Finds single rows by their ids. Questions that come while one is under way go out together in the next one: with
-/// many callers, reading costs the server a fraction of a statement each.
+/// Finds rows by their keys. Questions that come while one is under way go out together in the next one: with many
+/// callers, reading costs the server a fraction of a statement each, and a row that many ask for is read once.
 pub(crate) struct Lookup<K, V>(Arc<Shared<K, V>>);
+
+/// What rows are found by. Several rows may have the same.
+pub(crate) trait Sought: Clone + Ord + Send + Sync + 'static {
+    /// The statement with these in the place of its array.
+    fn bind(keys: BTreeSet<Self>, sql: &'static str) -> Question;
+
+    /// The one by which a row was found.
+    fn of(row: &PgRow) -> sqlx::Result<Self>;
+}
+
+type Question = Query<'static, Postgres, PgArguments>;
+
+impl<K: Key> Sought for K {
+    fn bind(keys: BTreeSet<Self>, sql: &'static str) -> Question {
+        sqlx::query(sql).bind(keys.into_iter().map(Key::uuid).collect::<Vec<_>>())
+    }
+
+    fn of(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(<Self as Key>::of(row.try_get(row.len() - 1)?))
+    }
+}
+
+impl Sought for String {
+    fn bind(keys: BTreeSet<Self>, sql: &'static str) -> Question {
+        sqlx::query(sql).bind(keys.into_iter().collect::<Vec<_>>())
+    }
+
+    fn of(row: &PgRow) -> sqlx::Result<Self> {
+        row.try_get(row.len() - 1)
+    }
+}
 
 struct Shared<K, V> {
     pool: Pool,
     spawner: Arc<dyn Spawner>,
-    /// Finds rows by an array of ids; the id is the last column.
+    /// Finds rows by an array of keys; the key is the last column.
     sql: &'static str,
     make: fn(&PgRow) -> Result<V, Failure>,
     queue: Mutex<Queue<K, V>>,
 }
 
 struct Queue<K, V> {
-    waiting: Vec<(K, Caller<V>)>,
+    waiting: Vec<(Vec<K>, Caller<K, V>)>,
     asking: bool,
 }
 
-type Caller<V> = oneshot::Sender<Result<Option<V>, StoreError>>;
+/// The rows of each key that has any, in the order of the statement.
+type Found<K, V> = BTreeMap<K, Vec<V>>;
 
-impl<K: Key, V: Clone + Send + Sync + 'static> Lookup<K, V> {
+type Caller<K, V> = oneshot::Sender<Result<Found<K, V>, StoreError>>;
+
+impl<K: Sought, V: Clone + Send + Sync + 'static> Lookup<K, V> {
     pub(crate) fn new(
         pool: &Pool,
         spawner: &Arc<dyn Spawner>,
@@ -47,12 +84,18 @@ impl<K: Key, V: Clone + Send + Sync + 'static> Lookup<K, V> {
         Self(Arc::new(Shared { pool: pool.clone(), spawner: Arc::clone(spawner), sql, make, queue }))
     }
 
-    /// The row with this id, as it is after this was called, or word within a few seconds that it takes too long.
+    /// The only row with this key. The rest is as [`Lookup::find_all`] says.
     pub(crate) async fn find(&self, key: K) -> Result<Option<V>, StoreError> {
+        let mut found = self.find_all(vec![key]).await?;
+        Ok(found.pop_first().and_then(|(_, mut rows)| rows.pop()))
+    }
+
+    /// The rows with these keys, as they are after this was called, or word within a few seconds that it takes too long.
+    pub(crate) async fn find_all(&self, keys: Vec<K>) -> Result<Found<K, V>, StoreError> {
         let (caller, answer) = oneshot::channel();
         let starts = {
             let mut queue = self.0.lock();
-            queue.waiting.push((key, caller));
+            queue.waiting.push((keys, caller));
             !std::mem::replace(&mut queue.asking, true)
         };
         if starts {
@@ -66,7 +109,7 @@ impl<K: Key, V: Clone + Send + Sync + 'static> Lookup<K, V> {
 }
 
 /// Asks until nobody waits.
-async fn ask_all<K: Key, V: Clone + Send + Sync + 'static>(mut shift: Shift<K, V>) {
+async fn ask_all<K: Sought, V: Clone + Send + Sync + 'static>(mut shift: Shift<K, V>) {
     loop {
         let batch = {
             let mut queue = shift.shared.lock();
@@ -77,13 +120,11 @@ async fn ask_all<K: Key, V: Clone + Send + Sync + 'static>(mut shift: Shift<K, V
             shift.ended = true;
             return;
         }
-        let found = shift.shared.ask(batch.iter().map(|(key, _)| key.uuid()).collect()).await;
-        for (key, caller) in batch {
-            let answer = match found.as_ref().map(|found| found.get(&key.uuid())) {
-                Ok(Some(Ok(value))) => Ok(Some(value.clone())),
-                Ok(None) => Ok(None),
-                // A row that does not decode troubles only those who ask for it.
-                Ok(Some(Err(error))) | Err(error) => Err(same(error)),
+        let found = shift.shared.ask(batch.iter().flat_map(|(keys, _)| keys).cloned().collect()).await;
+        for (keys, caller) in batch {
+            let answer = match &found {
+                Ok(found) => theirs(found, keys),
+                Err(error) => Err(error.shared()),
             };
             // A caller that went away does not want to know.
             drop(caller.send(answer));
@@ -91,22 +132,40 @@ async fn ask_all<K: Key, V: Clone + Send + Sync + 'static>(mut shift: Shift<K, V
     }
 }
 
-type Found<V> = BTreeMap<Uuid, Result<V, StoreError>>;
+/// What was found for one caller. A row that does not decode troubles only those who ask for it.
+fn theirs<K: Ord, V: Clone>(
+    found: &Found<K, Result<V, StoreError>>,
+    keys: Vec<K>,
+) -> Result<Found<K, V>, StoreError> {
+    let mut theirs = Found::new();
+    for key in keys {
+        if let Some(rows) = found.get(&key) {
+            let rows = rows.iter().map(|row| match row {
+                Ok(row) => Ok(row.clone()),
+                Err(error) => Err(error.shared()),
+            });
+            theirs.insert(key, rows.collect::<Result<_, _>>()?);
+        }
+    }
+    Ok(theirs)
+}
 
-impl<K, V> Shared<K, V> {
-    async fn ask(&self, ids: BTreeSet<Uuid>) -> Result<Found<V>, StoreError> {
-        let ids: Vec<Uuid> = ids.into_iter().collect();
+impl<K: Sought, V> Shared<K, V> {
+    async fn ask(&self, keys: BTreeSet<K>) -> Result<Found<K, Result<V, StoreError>>, StoreError> {
         let mut connection = self.pool.lend().await.map_err(Failure::Driver)?;
-        let rows = sqlx::query(self.sql).bind(ids).fetch_all(&mut *connection).await;
+        let rows = K::bind(keys, self.sql).fetch_all(&mut *connection).await;
         connection.give_back_after(&rows);
         let mut found = Found::new();
         for row in rows.map_err(Failure::Driver)? {
-            let id = row.try_get(row.len() - 1).map_err(Failure::Driver)?;
-            found.insert(id, (self.make)(&row).map_err(StoreError::from));
+            let key = K::of(&row).map_err(Failure::Driver)?;
+            let value = (self.make)(&row).map_err(StoreError::from);
+            found.entry(key).or_insert_with(Vec::new).push(value);
         }
         Ok(found)
     }
+}
 
+impl<K, V> Shared<K, V> {
     fn lock(&self) -> MutexGuard<'_, Queue<K, V>> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,7 +6,7 @@ use commerce_core::{
         catalog::Product,
         customer::Customer,
         ids::{CartId, CustomerId, OrderId, PaymentId, ProductId, PromotionId, ReservationId, SagaId},
-        inventory::Reservation,
+        inventory::{Reservation, StockLevel},
         order::Order,
         payment::Payment,
         pricing::Promotion,
@@ -15,25 +15,30 @@ use commerce_core::{
     storage::{SagaRecord, Signal, StoreError, Versioned},
 };
 use sqlx::{
-    Postgres,
+    Executor as _, Postgres,
     postgres::{PgArguments, PgRow},
     query::Query,
 };
 
 use crate::{
+    catalog,
     columns::Cells,
     documents::{Document as _, versioned},
     error::{Failure, OpenError},
-    inventory::reservations,
+    inventory::{levels, reservations},
     lookup::Lookup,
     migrate,
     options::PostgresOptions,
-    pool::{Pool, server},
+    pool::{Pool, connect, server},
 };
 
 /// Connections to write with: one transaction of change sets is under way, and one of carts. The others are for
 /// whoever writes besides.
 const WRITERS: usize = 4;
+
+/// The moment is that of the first statement after it. Whoever looks may think for longer than a writer.
+const SNAPSHOT: &str = "begin isolation level repeatable read, read only;
+    set local idle_in_transaction_session_timeout = '10min'";
 
 /// The connections of a store.
 #[derive(Debug, Clone)]
@@ -47,11 +52,11 @@ pub(crate) struct Pools {
 }
 
 macro_rules! lookups {
-    ($($name:ident: $id:ty => $value:ty, $sql:expr, $make:expr;)*) => {
-        /// Single rows by their ids; something is decided upon them.
+    ($($(#[$note:meta])* $name:ident: $id:ty => $value:ty, $sql:expr, $make:expr;)*) => {
+        /// Rows by their keys; something is decided upon them.
         #[derive(Debug, Clone)]
         pub(crate) struct Lookups {
-            $(pub(crate) $name: Lookup<$id, $value>,)*
+            $($(#[$note])* pub(crate) $name: Lookup<$id, $value>,)*
         }
 
         impl Lookups {
@@ -71,6 +76,12 @@ lookups! {
     sagas: SagaId => Versioned<SagaRecord>, SagaRecord::TABLE.some, versioned;
     signals: SagaId => Versioned<Signal>, Signal::TABLE.some, versioned;
     carts: CartId => Versioned<Cart>, Cart::TABLE.some, versioned;
+    /// By SKU.
+    sellers: String => Versioned<Product>, catalog::WITH_SKUS, versioned;
+    /// By SKU, and by location.
+    levels: String => StockLevel, levels::OF_SKUS, |row| levels::level(&Cells::from(row, 0)?);
+    /// By code; those without one by the empty text.
+    offers: String => Versioned<Promotion>, catalog::OFFERS, versioned;
     reservations: ReservationId => Arc<Reservation>, reservations::SOME,
         |row| reservations::reservation(&Cells::from(row, 0)?);
 }
@@ -91,6 +102,17 @@ impl Pools {
             None => deciding.clone(),
         };
         Ok(Self { writing, deciding, browsing, lookups })
+    }
+
+    /// One connection that sees one moment, and none to write with.
+    pub(crate) async fn snapshot(url: &str, options: &PostgresOptions) -> Result<Self, OpenError> {
+        let mut connection = connect(&server(url)?, options.schema.as_deref()).await?;
+        connection.execute(SNAPSHOT).await?;
+        migrate::check(&mut connection, options).await?;
+        let moment = Pool::only(Some(connection));
+        let lookups = Lookups::new(&moment, &options.spawner);
+        let reader = Reader(moment);
+        Ok(Self { writing: Pool::only(None), deciding: reader.clone(), browsing: reader, lookups })
     }
 }
 

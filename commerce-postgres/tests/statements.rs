@@ -6,9 +6,13 @@ mod fresh;
 
 use std::sync::Arc;
 
-use commerce_core::service::CheckoutStatus;
+use commerce_core::{
+    domain::pricing::Promotion,
+    service::CheckoutStatus,
+    storage::{Put, StoreError},
+};
 use commerce_postgres::{PostgresOptions, migrate};
-use commerce_testkit::{fixtures::after_noon, shop::TestShop};
+use commerce_testkit::{fixtures::*, shop::TestShop};
 use commerce_testservers::{Database, Postgres};
 use futures_util::future::join_all;
 
@@ -88,5 +92,55 @@ fn a_checkout_asks_little_of_the_server_however_many_lines_it_has() {
     assert_eq!(lone, buy(&server, &shop, 1, 200), "200 lines");
     let together = buy(&server, &shop, 256, 2);
     println!("256 checkouts at once: {together:?}");
-    assert!(together.writing_transactions < 256, "{together:?}");
+    assert!(together.writing_transactions < 256 && together.statements < 3 * 256, "{together:?}");
+}
+
+#[test]
+fn callers_who_ask_together_are_each_told_what_they_asked_for() {
+    let (server, database, shop) = noted_shop();
+    fresh::run(async {
+        for code in ["CUP", "MUG", "POT"] {
+            shop.sells(code, "1.00", 5).await;
+        }
+        let with_a_code = Promotion { code: Some(coupon_code("SUMMER")), ..promotion(9) };
+        let promotions = changes().with(Put::new(promotion(1))).with(Put::new(with_a_code));
+        shop.store.commit(promotions.with(claim_coupon("SUMMER", 9))).await.unwrap();
+        database.run(
+            "update products set document = '{}' where id = (select owner from names where name = 'POT')",
+        );
+        let before = server.log().len();
+        let store = &shop.store;
+        let asking = (0..60).map(|number| async move {
+            let code = coupon_code("SUMMER");
+            let asked: &[&str] = [&["MUG", "CUP"][..], &["CUP", "NOBODY", "CUP"], &["POT"], &[]][number % 4];
+            let skus: Vec<_> = asked.iter().map(|code| sku(code)).collect();
+            let levels = store.stock_levels(&skus).await.unwrap();
+            let offers = store.offers((number % 2 == 0).then_some(&code)).await.unwrap();
+            (asked, store.listings(&skus).await, levels, offers)
+        });
+        for (number, (asked, listings, levels, offers)) in join_all(asking).await.into_iter().enumerate() {
+            let levels: Vec<_> = levels.iter().map(|level| level.key.sku.as_str()).collect();
+            let offers: Vec<_> = offers.iter().map(|offer| offer.id).collect();
+            let all = [promotion_id(1), promotion_id(9)];
+            assert_eq!(offers, if number % 2 == 0 { &all[..] } else { &all[..1] });
+            let listings = listings.map(|all| {
+                let skus = all.iter().map(|one| one.as_ref().map(|one| one.variant().sku.to_string()));
+                skus.collect::<Vec<_>>()
+            });
+            match asked {
+                ["POT"] => assert!(matches!(listings, Err(StoreError::Corrupt { .. })), "{listings:?}"),
+                ["MUG", "CUP"] => {
+                    assert_eq!(levels, ["CUP", "MUG"]);
+                    assert_eq!(listings.unwrap(), [Some("MUG".into()), Some("CUP".into())]);
+                }
+                ["CUP", ..] => {
+                    assert_eq!(levels, ["CUP"]);
+                    assert_eq!(listings.unwrap(), [Some("CUP".into()), None, Some("CUP".into())]);
+                }
+                _ => assert!(levels.is_empty() && listings.unwrap().is_empty()),
+            }
+        }
+        let asked = asked_since(&server, before).statements;
+        assert!(asked < 60, "{asked} statements for 180 questions");
+    });
 }

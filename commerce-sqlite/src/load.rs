@@ -1,7 +1,10 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use commerce_core::{
-    domain::{catalog::Product, customer::Customer, order::Order, payment::Payment, pricing::Promotion},
+    domain::{
+        catalog::Product, customer::Customer, ids::ReservationId, order::Order, payment::Payment,
+        pricing::Promotion,
+    },
     storage::{
         Expect, Expected, Keys, Records, SagaRecord, Signal,
         apply::{Record, Rows, Table},
@@ -29,9 +32,7 @@ pub(crate) fn load(connection: &Connection, keys: Keys) -> Result<(Rows, Expecte
     load_each(connection, levels::ONE, &mut rows.stock, keys.stock, |one, key| {
         found(one, (key.sku.as_str(), key.location.as_str()), levels::level)
     })?;
-    load_each(connection, reservations::ONE, &mut rows.reservations, keys.reservations, |one, id| {
-        found(one, [id.to_string()], reservations::reservation)
-    })?;
+    load_reservations(connection, keys.reservations, &mut rows)?;
     load_each(connection, counters::ONE, &mut rows.counters, keys.counters, |one, key| {
         found(one, [key.as_str()], |row| Ok(counters::counter(row)?.1))
     })?;
@@ -47,7 +48,7 @@ pub(crate) fn load(connection: &Connection, keys: Keys) -> Result<(Rows, Expecte
     })?;
     let mut expected = match keys.records {
         Records::MayBeAssumed => keys.expected,
-        Records::MustBeLoaded => as_they_are(connection, keys.expected)?,
+        Records::MustBeLoaded => as_they_are(connection, keys.expected, &mut rows)?,
     };
     rows.assume(&expected);
     // What is forgotten is judged by its content, and asserted like any other record.
@@ -56,6 +57,16 @@ pub(crate) fn load(connection: &Connection, keys: Keys) -> Result<(Rows, Expecte
         load_whole(connection, id, &mut rows.signals, &mut expected.signals)?;
     }
     Ok((rows, expected))
+}
+
+fn load_reservations(
+    connection: &Connection,
+    ids: BTreeSet<ReservationId>,
+    rows: &mut Rows,
+) -> Result<(), Failure> {
+    load_each(connection, reservations::ONE, &mut rows.reservations, ids, |one, id| {
+        found(one, [id.to_string()], reservations::reservation)
+    })
 }
 
 fn load_each<K: Ord + Clone + std::fmt::Debug, V>(
@@ -87,7 +98,12 @@ fn found<V>(
 
 /// What is there instead of what was expected. Nobody else writes until the transaction ends, so what was loaded is
 /// asserted as well as what was assumed, by the same statements.
-fn as_they_are(connection: &Connection, mut expected: Expected) -> Result<Expected, Failure> {
+fn as_they_are(
+    connection: &Connection,
+    mut expected: Expected,
+    rows: &mut Rows,
+) -> Result<Expected, Failure> {
+    load_reservations(connection, std::mem::take(&mut expected.reservations), rows)?;
     versions::<Product>(connection, &mut expected.products)?;
     versions::<Promotion>(connection, &mut expected.promotions)?;
     versions::<Customer>(connection, &mut expected.customers)?;

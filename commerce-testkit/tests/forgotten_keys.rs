@@ -23,7 +23,7 @@ fn levels_that_were_forgotten_are_not_empty() {
 #[test]
 fn reservations_that_were_forgotten_are_not_new() {
     let wanted = reserve(1, held_by_checkout(1), [demand("MUG", 1)]);
-    assert_corrupt(|keys| keys.reservations.clear(), changes().with(wanted));
+    assert_corrupt(|keys| keys.expected.reservations.clear(), changes().with(wanted));
     let given_back = release(1, ReleaseReason::Asked, [line("MUG", 1)]);
     assert_corrupt(|keys| keys.reservations.clear(), changes().with(given_back));
 }

@@ -89,7 +89,7 @@ impl Transactional for Database {
         let pairs = Arc::clone(&self.0).lock_owned().await;
         let (mut rows, expected) = (Rows::subset(), &keys.expected);
         pairs.load("stock", &keys.stock, &mut rows.stock)?;
-        pairs.load("reservation", &keys.reservations, &mut rows.reservations)?;
+        pairs.load("reservation", keys.reservations.union(&expected.reservations), &mut rows.reservations)?;
         pairs.load("counter", &keys.counters, &mut rows.counters)?;
         pairs.load("hold", &keys.counter_holds, &mut rows.counter_holds)?;
         pairs.load("name", &keys.names, &mut rows.names)?;

@@ -15,7 +15,7 @@ use crate::domain::{
 pub struct Keys {
     /// Stock levels, to be locked: their content is judged.
     pub stock: BTreeSet<StockKey>,
-    /// Reservations, by id; a reservation's levels are locked already.
+    /// Reservations whose content is judged, by id; a reservation's levels are locked already.
     pub reservations: BTreeSet<ReservationId>,
     /// Limited counts, to be locked.
     pub counters: BTreeSet<CounterKey>,
@@ -62,6 +62,8 @@ pub struct Expected {
     pub sagas: BTreeMap<SagaId, Expect>,
     /// Signals to sagas.
     pub signals: BTreeMap<SagaId, Expect>,
+    /// Reservations that are made: they are not there yet.
+    pub reservations: BTreeSet<ReservationId>,
 }
 
 impl Keys {
@@ -108,23 +110,30 @@ impl Keys {
                 self.stock.insert(StockKey { sku: from.sku.clone(), location: to.clone() });
             }
             StockChange::Reserve { id, demands, .. } => {
-                self.reservations.insert(*id);
+                if !self.reservations.contains(id) {
+                    self.expected.reservations.insert(*id);
+                }
                 for demand in demands {
                     let at =
                         |location: &_| StockKey { sku: demand.sku.clone(), location: Clone::clone(location) };
                     self.stock.extend(demand.candidates.locations.iter().map(at));
                 }
             }
-            StockChange::Adopt { id, .. } => {
-                self.reservations.insert(*id);
-            }
+            StockChange::Adopt { id, .. } => self.add_reservation(*id),
             StockChange::Commit { id, lines, .. } | StockChange::Release { id, lines, .. } => {
-                self.reservations.insert(*id);
+                self.add_reservation(*id);
                 self.add_lines(lines);
             }
             StockChange::Uncommit { lines }
             | StockChange::Fulfil { lines, .. }
             | StockChange::Return { lines, .. } => self.add_lines(lines),
+        }
+    }
+
+    /// One that is there, unless the same batch makes it first.
+    fn add_reservation(&mut self, id: ReservationId) {
+        if !self.expected.reservations.contains(&id) {
+            self.reservations.insert(id);
         }
     }
 
@@ -146,9 +155,7 @@ impl Keys {
             Forget::Saga { id, .. } => {
                 self.forgotten.insert(*id);
             }
-            Forget::Reservation(id) => {
-                self.reservations.insert(*id);
-            }
+            Forget::Reservation(id) => self.add_reservation(*id),
             Forget::Event(number) => {
                 self.events.insert(number.clone());
             }

@@ -33,7 +33,7 @@ pub(crate) const LOCK: &str = concat!(
 pub(crate) const OF_SKUS: &str = concat!(
     "select ",
     columns!(),
-    " from unnest($1::text[]) wanted (sku) join stock_levels here on here.sku = wanted.sku
+    ", here.sku from unnest($1::text[]) wanted (sku) join stock_levels here on here.sku = wanted.sku
     order by here.sku, here.location"
 );
 

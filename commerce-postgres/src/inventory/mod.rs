@@ -2,7 +2,7 @@ pub(crate) mod counters;
 pub(crate) mod levels;
 pub(crate) mod reservations;
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -26,10 +26,8 @@ use crate::{
 #[async_trait]
 impl InventoryReader for PostgresStore {
     async fn stock_levels(&self, skus: &[Sku]) -> Result<Vec<StockLevel>, StoreError> {
-        let skus: BTreeSet<&str> = skus.iter().map(Sku::as_str).collect();
-        let skus: Vec<&str> = skus.into_iter().collect();
-        let question = sqlx::query(levels::OF_SKUS).bind(skus);
-        self.pools.deciding.every(question, of(levels::level)).await
+        let levels = self.pools.lookups.levels.find_all(skus.iter().map(Sku::to_string).collect()).await?;
+        Ok(levels.into_values().flatten().collect())
     }
 
     async fn stock(&self, page: Page<StockKey>) -> Result<Vec<StockLevel>, StoreError> {

@@ -108,6 +108,7 @@ impl Rows {
         assume(&mut self.payments, &expected.payments);
         assume(&mut self.sagas, &expected.sagas);
         assume(&mut self.signals, &expected.signals);
+        expected.reservations.iter().for_each(|id| self.reservations.load(*id, None));
     }
 }
 

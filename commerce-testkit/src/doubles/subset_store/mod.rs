@@ -129,7 +129,7 @@ fn load_records(all: &Rows, rows: &mut Rows, expected: &Expected) -> Result<(), 
         };
     }
     for_each_record!(load_of!());
-    Ok(())
+    load(&all.reservations, &mut rows.reservations, &expected.reservations, Arc::clone)
 }
 
 /// What is forgotten is judged by its content, whatever was assumed of its version.
@@ -150,6 +150,11 @@ fn holds(all: &Rows, assumed: &Expected) -> Result<bool, StoreError> {
         };
     }
     for_each_record!(check!());
+    for id in &assumed.reservations {
+        if all.reservations.get(id)?.is_some() {
+            return Ok(false);
+        }
+    }
     Ok(true)
 }
 

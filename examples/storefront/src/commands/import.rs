@@ -15,9 +15,9 @@ use commerce_kit::{
     import::{Import, News},
     memory::TestGateway,
 };
-use storefront::{bank::Bank, database::Database, demo};
+use storefront::{bank::Bank, demo};
 
-use super::Done;
+use super::{Done, Kept};
 
 /// Takes products over from a file in the format that Shopify exports, and prints each row that it refuses.
 ///
@@ -26,14 +26,8 @@ use super::Done;
 pub(crate) struct ImportProducts {
     /// The file.
     file: PathBuf,
-    /// Where the shop is kept: sqlite://FILE, or postgres://USER@HOST/DATABASE.
-    #[arg(
-        long,
-        env = "STOREFRONT_DATABASE",
-        hide_env_values = true,
-        default_value = "sqlite://storefront.db"
-    )]
-    database: Database,
+    #[command(flatten)]
+    kept: Kept,
     /// Where the units lie.
     #[arg(long, default_value = "main")]
     location: LocationId,
@@ -47,7 +41,7 @@ impl ImportProducts {
         let file = File::open(&self.file)?;
         // Nobody pays here: the bank is asked nothing.
         let bank: Arc<dyn Bank> = Arc::new(TestGateway::new());
-        let shop = demo::open(&self.database, &bank, Arc::new(demo::log())).await?;
+        let shop = demo::open(&self.kept.database()?, &bank, Arc::new(demo::log())).await?;
         let (mut out, mut told) = (io::stdout(), Ok(()));
         let mut products = 0;
         let tell = |news: News<'_>| match news {

@@ -63,7 +63,7 @@ pub(super) async fn fill(shop: &Commerce) -> Result<(), Box<dyn Error + Send + S
         for form in entry.variants {
             form.stock_up(shop).await?;
         }
-        shop.catalog().add_product(product).await?;
+        super::done_by_anybody(shop.catalog().add_product(product).await)?;
     }
     Ok(())
 }
