@@ -17,6 +17,9 @@
 
 pub use commerce_core::*;
 
+/// Products from merchants' files, and back.
+#[cfg(feature = "import")]
+pub use commerce_import as import;
 /// A shop in PostgreSQL.
 #[cfg(feature = "postgres")]
 pub use commerce_postgres as postgres;

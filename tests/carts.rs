@@ -58,6 +58,7 @@ async fn a_guest_cart_comes_over_once_and_is_then_over() {
     let (guest, own) =
         (shop.cart_with(&[("MUG", 2), ("CUP", 1)]).await, own_cart(&shop, &[("MUG", 1)]).await);
     let carts = shop.commerce.carts();
+    let line = carts.get(guest).await.unwrap().lines[0].id;
     for _ in 0..3 {
         let merged = carts.merge(guest, own, MergePolicy::Merge).await.unwrap();
         assert_eq!(merged.notes, []);
@@ -65,6 +66,7 @@ async fn a_guest_cart_comes_over_once_and_is_then_over() {
     }
     assert_eq!(picks(&shop, guest).await, []);
     assert_eq!(carts.add(guest, &sku("MUG"), Quantity::ONE).await.unwrap_err().code(), "cart_merged");
+    assert_eq!(carts.set_quantity(guest, line, Quantity::ONE).await.unwrap_err().code(), "cart_merged");
 
     let line = carts.get(own).await.unwrap().lines[0].id;
     carts.remove(own, line).await.unwrap();

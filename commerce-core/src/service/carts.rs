@@ -128,13 +128,13 @@ impl Carts<'_> {
     ) -> Result<Versioned<Cart>, Error> {
         let cart = self.get(id).await?;
         let old = cart.lines.iter().find(|old| old.id == line);
-        let sku = &old.ok_or(CartProblem::NoSuchLine { line })?.sku;
-        let prospect = self.prospect(&cart, std::slice::from_ref(sku)).await?;
+        let sku: Vec<Sku> = old.iter().map(|old| old.sku.clone()).collect();
+        let prospect = self.prospect(&cart, &sku).await?;
         self.change(id, |cart| {
             cart.set_quantity(line, quantity)?;
-            cart.see(sku, prospect.price(cart, sku));
-            let limited = prospect.listings.get(sku);
-            Ok(limited.map_or(Ok(()), |listing| cart.check_pieces(listing.variant()))?)
+            sku.iter().for_each(|sku| cart.see(sku, prospect.price(cart, sku)));
+            let mut limited = prospect.listings.values();
+            Ok(limited.try_for_each(|listing| cart.check_pieces(listing.variant()))?)
         })
         .await
     }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use clap::{Parser, Subcommand};
-use commands::{Audit, Backup, Migrate, OpenBank, OpenShop};
+use commands::{Audit, Backup, ImportProducts, Migrate, OpenBank, OpenShop};
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// A reference shop on commerce-kit, with a demo catalogue. Without a command it opens.
@@ -33,6 +33,7 @@ enum Command {
     Audit(Audit),
     Backup(Backup),
     Bank(OpenBank),
+    Import(ImportProducts),
 }
 
 #[tokio::main]
@@ -46,6 +47,7 @@ async fn main() -> ExitCode {
         Some(Command::Audit(audit)) => audit.run().await,
         Some(Command::Backup(backup)) => backup.run(),
         Some(Command::Bank(bank)) => bank.run().await,
+        Some(Command::Import(import)) => import.run().await,
     };
     done.unwrap_or_else(|error| {
         // Nobody is left to tell when this fails as well.

@@ -1,12 +1,14 @@
 mod audit;
 mod backup;
 mod bank;
+mod import;
 mod migrate;
 mod shop;
 
 pub(crate) use audit::Audit;
 pub(crate) use backup::Backup;
 pub(crate) use bank::OpenBank;
+pub(crate) use import::ImportProducts;
 pub(crate) use migrate::Migrate;
 pub(crate) use shop::OpenShop;
 
