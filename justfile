@@ -19,7 +19,7 @@ laws:
 bench:
     cargo bench
 
-# Kills the reference shop sixty times while buyers buy, and says what came of it.
+# Kills the reference shop sixty times while buyers buy, in a file and in PostgreSQL, and says what came of it.
 kill-rounds:
     KILL_ROUNDS=60 cargo test --package storefront --test survival kills -- --nocapture
 

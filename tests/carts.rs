@@ -7,8 +7,9 @@ use std::{num::NonZeroU32, time::Duration};
 use commerce_kit::{
     domain::{
         cart::{CartWarning, MergeNote, MergePolicy, Quantity},
-        catalog::{Price, Product, ProductStatus},
-        ids::{CartId, CustomerId, MarketId},
+        catalog::{KitPart, Price, PriceList, Product, ProductStatus, Variant},
+        customer::{Customer, Email},
+        ids::{CartId, CustomerGroup, CustomerId, MarketId, PriceListCode, ProductId},
         money::{Currency, Money},
     },
     service::{NewCart, ReservePolicy},
@@ -138,7 +139,7 @@ async fn a_cart_says_what_has_changed_since_the_lines_were_added() {
     let price = |minor| Price::new(MarketId::main(), euro(minor));
 
     change(&shop, |product| product.variants[0].prices = vec![price(1_200)]).await;
-    let dearer = CartWarning::PriceChanged { line, then: price(1_000), now: price(1_200) };
+    let dearer = CartWarning::PriceChanged { line, then: price(1_000).into(), now: price(1_200).into() };
     assert_eq!(carts.warnings(cart).await.unwrap(), [dearer]);
     carts.set_quantity(cart, line, Quantity::new(6).unwrap()).await.unwrap();
     let short = CartWarning::StockShort { sku: sku("MUG"), wanted: 6, available: 5 };
@@ -153,6 +154,58 @@ async fn a_cart_says_what_has_changed_since_the_lines_were_added() {
     })
     .await;
     assert_eq!(carts.warnings(cart).await.unwrap(), [CartWarning::NotSold { line, sku: sku("MUG") }]);
+}
+
+#[tokio::test]
+async fn a_cart_is_warned_by_the_price_for_its_pieces_and_its_buyer() {
+    let shop = TestShop::new();
+    shop.sells("MUG", "10.00", 50).await;
+    let price = |minor| Price::new(MarketId::main(), euro(minor));
+    let friends = CustomerGroup::new("friends").unwrap();
+    let id = CustomerId::from_uuid(Uuid::from_u128(5));
+    let friend = Customer {
+        group: Some(friends.clone()),
+        ..Customer::new(id, Email::new("ann@example.com").unwrap())
+    };
+    shop.commerce.customers().add(friend).await.unwrap();
+    let list = PriceList { group: Some(friends), ..PriceList::new(PriceListCode::new("friends").unwrap()) };
+    change(&shop, |product| {
+        let prices = &mut product.variants[0].prices;
+        prices.push(price(900).from_pieces(NonZeroU32::new(10).unwrap()));
+        prices.push(price(800).on_list(list));
+    })
+    .await;
+    let carts = shop.commerce.carts();
+    for (cart, few, many) in
+        [(shop.cart_with(&[("MUG", 2)]).await, 1_000, 900), (own_cart(&shop, &[("MUG", 2)]).await, 800, 800)]
+    {
+        let seen = async || {
+            let cart = carts.get(cart).await.unwrap();
+            (cart.lines[0].id, cart.lines[0].seen.as_ref().unwrap().amount)
+        };
+        let (line, price) = seen().await;
+        assert_eq!(price, euro(few));
+        carts.set_quantity(cart, line, Quantity::new(10).unwrap()).await.unwrap();
+        assert_eq!((seen().await.1, carts.warnings(cart).await.unwrap()), (euro(many), vec![]));
+    }
+}
+
+#[tokio::test]
+async fn a_cart_is_warned_of_the_part_of_a_kit_that_is_short() {
+    let shop = TestShop::new();
+    shop.sells("MUG", "10.00", 7).await;
+    let six = KitPart { sku: sku("MUG"), units: NonZeroU32::new(6).unwrap() };
+    let set = Variant { kit: vec![six], ..Variant::new(sku("SET")) };
+    let set = set.with_price(Price::new(MarketId::main(), euro(5_000)));
+    let set = Product::new(ProductId::from_uuid(Uuid::from_u128(6)), "Set", set);
+    shop.commerce.catalog().add_product(set).await.unwrap();
+    let warned = async |mugs| {
+        let cart = shop.cart_with(&[("SET", 1), ("MUG", mugs)]).await;
+        shop.commerce.carts().warnings(cart).await.unwrap()
+    };
+    assert_eq!(warned(1).await, []);
+    let short = CartWarning::StockShort { sku: sku("MUG"), wanted: 8, available: 7 };
+    assert_eq!(warned(2).await, [short]);
 }
 
 #[tokio::test]

@@ -196,7 +196,7 @@ fn every_reason_on_the_page_is_one_of_the_engine() {
     let reasons = source.split("pub enum NotApplied").nth(1).unwrap().split("\n}\n").next().unwrap();
     let variants: BTreeSet<&str> = reasons
         .lines()
-        .filter_map(|line| line.strip_prefix("    ")?.split([',', ' ']).next())
+        .filter_map(|line| line.strip_prefix("    ")?.split([',', ' ', '(']).next())
         .filter(|word| word.starts_with(char::is_uppercase))
         .collect();
     let section = PAGE.split("## Why a promotion does not count").nth(1).unwrap();

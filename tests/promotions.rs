@@ -8,8 +8,9 @@ use commerce_kit::{
     checkout::{Buyer, CheckoutRefusal, CheckoutRequest},
     domain::{
         cart::Quantity,
+        catalog::{KitPart, Price, Product, Variant},
         customer::{Address, Customer, Email},
-        ids::{CartId, CheckoutId, CouponCode, CustomerId, MarketId, PromotionId},
+        ids::{CartId, CheckoutId, CouponCode, CustomerId, MarketId, ProductId, PromotionId},
         money::{Currency, Money},
         payment::PaymentMethod,
         pricing::{
@@ -268,6 +269,30 @@ async fn a_gift_is_given_while_there_is_any_and_leaves_the_shelf() {
     assert_eq!(order_of(&[("MUG", 1), ("SPOON", 1)]).await, (1_250, 2), "the last one is bought, not given");
     assert_eq!(order_of(&[("MUG", 1)]).await, (1_000, 1));
     assert_eq!(shop.available("SPOON").await, 0);
+    assert_whole(&shop).await;
+}
+
+#[tokio::test]
+async fn a_kit_is_given_while_its_parts_are_there() {
+    let gift = Benefit::Gift { sku: sku("SET"), quantity: Quantity::ONE };
+    let shop = shop_with(Promotion { benefit: gift, ..tenth(1) }).await;
+    let mugs = KitPart { sku: sku("MUG"), units: NonZeroU32::new(3).unwrap() };
+    let set = Variant { kit: vec![mugs], ..Variant::new(sku("SET")) };
+    let set = set.with_price(Price::new(MarketId::main(), euro(2_500)));
+    let set = Product::new(ProductId::from_uuid(Uuid::from_u128(77)), "Set", set);
+    shop.commerce.catalog().add_product(set).await.unwrap();
+    let ann = email("ann@example.com");
+    let there = shop.available("MUG").await;
+    let lines = async |mugs| {
+        let cart = shop.cart_with(&[("MUG", mugs)]).await;
+        quote(&shop, cart, &ann).await.lines.len()
+    };
+    let most = u32::try_from(there).unwrap();
+    assert_eq!([lines(most - 3).await, lines(most - 2).await], [2, 1], "the cart's own mugs come first");
+    let cart = shop.cart_with(&[("MUG", 1)]).await;
+    let total = quote(&shop, cart, &ann).await.total;
+    assert!(is_placed(&buy(&shop, cart, &ann, total, "ok").await));
+    assert_eq!(shop.available("MUG").await, there - 4);
     assert_whole(&shop).await;
 }
 

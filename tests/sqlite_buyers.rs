@@ -13,7 +13,7 @@ use std::{
     env, fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    process::{Child, ChildStdin, ChildStdout, Stdio},
     sync::Arc,
 };
 
@@ -21,13 +21,11 @@ use commerce_kit::service::CheckoutStatus;
 use commerce_sqlite::{SqliteOptions, SqliteStore, migrate};
 use commerce_testkit::{
     invariants::{Moment, check},
+    processes::{again, part},
     shop::TestShop,
 };
 use crowd::{fill, placed, press, rest, rush, sold_out};
 use uuid::Uuid;
-
-const FILE: &str = "COMMERCE_KIT_TEST_FILE";
-const CARTS: &str = "COMMERCE_KIT_TEST_CARTS";
 
 /// What the buyers of one process have in their carts.
 #[derive(Debug, Clone, Copy)]
@@ -48,18 +46,6 @@ impl Carts {
             Self::Opposite if buyer.is_multiple_of(2) => &[("CONSOLE", 1), ("PAD", 1)],
             Self::Opposite => &[("PAD", 1), ("CONSOLE", 1)],
         }
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Consoles => "consoles",
-            Self::Opposite => "opposite",
-        }
-    }
-
-    fn named(name: &str) -> Self {
-        let all = [Self::Consoles, Self::Opposite];
-        all.into_iter().find(|carts| carts.name() == name).unwrap()
     }
 }
 
@@ -146,16 +132,22 @@ async fn carts_in_opposite_orders_all_come_through_in_a_file() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn two_processes_sell_a_hundred_units_to_five_hundred_buyers() {
+    if let Some(file) = part() {
+        return half_of_the_buyers(Path::new(&file), Carts::Consoles).await;
+    }
     let file = File::new().await;
-    let outcome = in_two_processes(&file, Carts::Consoles);
+    let outcome = in_two_processes(&file, "two_processes_sell_a_hundred_units_to_five_hundred_buyers");
     assert_eq!(outcome, Outcome { placed: 100, sold_out: 400, asked_for_money: 100 });
     file.sold(&["CONSOLE"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn carts_in_opposite_orders_all_come_through_in_two_processes() {
+    if let Some(file) = part() {
+        return half_of_the_buyers(Path::new(&file), Carts::Opposite).await;
+    }
     let file = File::new().await;
-    let outcome = in_two_processes(&file, Carts::Opposite);
+    let outcome = in_two_processes(&file, "carts_in_opposite_orders_all_come_through_in_two_processes");
     assert_eq!(outcome, Outcome { placed: 100, sold_out: 400, asked_for_money: 100 });
     file.sold(&["CONSOLE", "PAD"]).await;
 }
@@ -168,8 +160,8 @@ struct Process {
 }
 
 /// What came of 250 buyers in each of two processes, who all press at once.
-fn in_two_processes(file: &File, carts: Carts) -> Outcome {
-    let mut processes = [Process::start(file, carts), Process::start(file, carts)];
+fn in_two_processes(file: &File, test: &str) -> Outcome {
+    let mut processes = [Process::start(file, test), Process::start(file, test)];
     for process in &mut processes {
         process.wait_for("ready");
     }
@@ -190,11 +182,9 @@ fn in_two_processes(file: &File, carts: Carts) -> Outcome {
 }
 
 impl Process {
-    fn start(file: &File, carts: Carts) -> Self {
-        let mut child = Command::new(env::current_exe().unwrap())
-            .args(["--exact", "half_of_the_buyers", "--ignored", "--nocapture"])
-            .env(FILE, &file.0)
-            .env(CARTS, carts.name())
+    fn start(file: &File, test: &str) -> Self {
+        let mut child = again(test, &file.0.display().to_string())
+            .unwrap()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -219,12 +209,9 @@ impl Drop for Process {
     }
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a part of the other tests, in a process of its own"]
-async fn half_of_the_buyers() {
-    let shop = open(Path::new(&env::var_os(FILE).unwrap()));
-    let carts = Carts::named(&env::var(CARTS).unwrap()).of(250);
-    let mut requests = fill(&shop, &carts).await;
+async fn half_of_the_buyers(file: &Path, carts: Carts) {
+    let shop = open(file);
+    let mut requests = fill(&shop, &carts.of(250)).await;
     println!("ready");
     let mut go = String::new();
     std::io::stdin().read_line(&mut go).unwrap();

@@ -20,7 +20,7 @@ use sqlx::Row as _;
 use crate::{
     columns::{Column, Value, known, time},
     documents::{self, Document, Key as _, Table, table},
-    error::{Failure, not_saved_at_once, same},
+    error::{Failure, not_saved_at_once},
     pool::Pool,
     pools::Pools,
     statement::Statement,
@@ -126,7 +126,7 @@ async fn drain(pool: Pool, mut shift: Shift) {
             let verdict = match &written {
                 Ok(written) if written.contains(&put.value.id) => Ok(put.expect.next()),
                 Ok(_) => Err(StoreError::Conflict { record: format!("{:?}", put.value.id) }),
-                Err(error) => Err(same(error)),
+                Err(error) => Err(error.shared()),
             };
             // A caller that went away does not want to know.
             drop(caller.send(verdict));

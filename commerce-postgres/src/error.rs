@@ -147,16 +147,3 @@ fn is_wrong(error: &sqlx::Error) -> bool {
 fn code(error: &sqlx::Error) -> Option<String> {
     error.as_database_error()?.code().map(|code| code.into_owned())
 }
-
-/// The same error once more, for the next caller of a batch.
-pub(crate) fn same(error: &StoreError) -> StoreError {
-    let what = || std::error::Error::source(error).map_or(error.to_string(), ToString::to_string);
-    match error {
-        StoreError::Uncertain { .. } => StoreError::uncertain(what()),
-        StoreError::Corrupt { record, .. } => StoreError::corrupt(record, what()),
-        StoreError::Unavailable { retry_after, .. } => {
-            StoreError::Unavailable { retry_after: *retry_after, source: what().into() }
-        }
-        other => StoreError::unavailable(other.to_string()),
-    }
-}

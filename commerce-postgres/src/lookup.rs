@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use crate::{
     documents::Key,
-    error::{Failure, same},
+    error::Failure,
     pool::{PATIENCE, Pool},
 };
 
@@ -83,7 +83,7 @@ async fn ask_all<K: Key, V: Clone + Send + Sync + 'static>(mut shift: Shift<K, V
                 Ok(Some(Ok(value))) => Ok(Some(value.clone())),
                 Ok(None) => Ok(None),
                 // A row that does not decode troubles only those who ask for it.
-                Ok(Some(Err(error))) | Err(error) => Err(same(error)),
+                Ok(Some(Err(error))) | Err(error) => Err(error.shared()),
             };
             // A caller that went away does not want to know.
             drop(caller.send(answer));

@@ -7,8 +7,10 @@ use crate::{
 };
 
 /// What was done to the tables, in order. Only ever added to: a shop out there has run the older ones.
-const MIGRATIONS: &[Migration] =
-    &[Migration { version: 1, name: "shop", sql: include_str!("../migrations/0001_shop.sql") }];
+const MIGRATIONS: &[Migration] = &[
+    Migration { version: 1, name: "shop", sql: include_str!("../migrations/0001_shop.sql") },
+    Migration { version: 2, name: "catalog", sql: include_str!("../migrations/0002_catalog.sql") },
+];
 
 const KNOWN: u32 = MIGRATIONS[MIGRATIONS.len() - 1].version;
 

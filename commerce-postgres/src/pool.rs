@@ -22,11 +22,16 @@ use crate::error::is_verdict;
 pub(crate) struct Pool(Arc<Shared>);
 
 struct Shared {
-    server: PgConnectOptions,
-    schema: Option<String>,
+    /// Where new ones are made; nobody makes any where there is no place.
+    place: Option<Place>,
     turns: Arc<Semaphore>,
     /// The one used last is lent first: most of its statements are planned already.
     idle: Mutex<Vec<Idle>>,
+}
+
+struct Place {
+    server: PgConnectOptions,
+    schema: Option<String>,
 }
 
 struct Idle {
@@ -53,8 +58,21 @@ const OLD: Duration = Duration::from_secs(30 * 60);
 impl Pool {
     /// At most so many connections; none is made yet.
     pub(crate) fn new(server: PgConnectOptions, schema: Option<&str>, most: usize) -> Self {
-        let turns = Arc::new(Semaphore::new(most));
-        Self(Arc::new(Shared { server, schema: schema.map(str::to_owned), turns, idle: Mutex::default() }))
+        let place = Place { server, schema: schema.map(str::to_owned) };
+        Self(Arc::new(Shared {
+            place: Some(place),
+            turns: Arc::new(Semaphore::new(most)),
+            idle: Mutex::default(),
+        }))
+    }
+
+    /// This connection alone, for as long as it lasts. With none, everybody is sent away.
+    pub(crate) fn only(connection: Option<PgConnection>) -> Self {
+        let now = Instant::now();
+        let idle: Vec<_> =
+            connection.into_iter().map(|connection| Idle { connection, made: now, since: now }).collect();
+        let turns = Arc::new(Semaphore::new(1));
+        Self(Arc::new(Shared { place: None, turns, idle: Mutex::new(idle) }))
     }
 
     /// A connection as soon as there is one.
@@ -62,12 +80,13 @@ impl Pool {
         let turn = timeout(PATIENCE, Arc::clone(&self.0.turns).acquire_owned());
         let turn = turn.await.map_err(|_| sqlx::Error::PoolTimedOut)?.map_err(|_| sqlx::Error::PoolClosed)?;
         while let Some(Idle { mut connection, made, since }) = self.next_idle() {
-            let is_old = made.elapsed() > OLD;
+            let is_old = self.0.place.is_some() && made.elapsed() > OLD;
             if !is_old && (since.elapsed() < IDLE || connection.ping().await.is_ok()) {
                 return Ok(Lent { connection, made, pool: self.clone(), _turn: turn });
             }
         }
-        let connection = timeout(PATIENCE, connect(&self.0.server, self.0.schema.as_deref()));
+        let Some(Place { server, schema }) = &self.0.place else { return Err(sqlx::Error::PoolClosed) };
+        let connection = timeout(PATIENCE, connect(server, schema.as_deref()));
         let connection = connection.await.map_err(|_| sqlx::Error::PoolTimedOut)??;
         Ok(Lent { connection, made: Instant::now(), pool: self.clone(), _turn: turn })
     }

@@ -15,7 +15,7 @@ use commerce_core::{
     storage::{SagaRecord, Signal, StoreError, Versioned},
 };
 use sqlx::{
-    Postgres,
+    Executor as _, Postgres,
     postgres::{PgArguments, PgRow},
     query::Query,
 };
@@ -28,12 +28,16 @@ use crate::{
     lookup::Lookup,
     migrate,
     options::PostgresOptions,
-    pool::{Pool, server},
+    pool::{Pool, connect, server},
 };
 
 /// Connections to write with: one transaction of change sets is under way, and one of carts. The others are for
 /// whoever writes besides.
 const WRITERS: usize = 4;
+
+/// The moment is that of the first statement after it. Whoever looks may think for longer than a writer.
+const SNAPSHOT: &str = "begin isolation level repeatable read, read only;
+    set local idle_in_transaction_session_timeout = '10min'";
 
 /// The connections of a store.
 #[derive(Debug, Clone)]
@@ -91,6 +95,17 @@ impl Pools {
             None => deciding.clone(),
         };
         Ok(Self { writing, deciding, browsing, lookups })
+    }
+
+    /// One connection that sees one moment, and none to write with.
+    pub(crate) async fn snapshot(url: &str, options: &PostgresOptions) -> Result<Self, OpenError> {
+        let mut connection = connect(&server(url)?, options.schema.as_deref()).await?;
+        connection.execute(SNAPSHOT).await?;
+        migrate::check(&mut connection, options).await?;
+        let moment = Pool::only(Some(connection));
+        let lookups = Lookups::new(&moment, &options.spawner);
+        let reader = Reader(moment);
+        Ok(Self { writing: Pool::only(None), deciding: reader.clone(), browsing: reader, lookups })
     }
 }
 

@@ -26,10 +26,42 @@ impl PostgresStore {
     /// version's last migration; [`OpenError::NotDurable`], [`OpenError::Replica`] and [`OpenError::Encoding`] when the
     /// server is none for a shop; [`OpenError::Database`] when it fails.
     pub async fn connect(url: &str, options: PostgresOptions) -> Result<Self, OpenError> {
-        let pools = Pools::open(url, &options).await?;
+        Ok(Self::over(Pools::open(url, &options).await?, options))
+    }
+
+    /// Connects to the shop at this URL as it is at this moment: whatever is read, in however many pages, is from then,
+    /// while others go on writing. Whatever is committed through it is refused as [`StoreError::Unavailable`].
+    ///
+    /// It is one connection with a transaction that only reads. Drop it soon: as long as it is there, the server keeps
+    /// every row that was changed since. A replica in the options is not asked. A moment that nobody has looked at for
+    /// ten minutes is over, and whoever looks then is told [`StoreError::Unavailable`].
+    ///
+    /// ```
+    /// use commerce_core::storage::{OrderReader, Page};
+    /// use commerce_postgres::{PostgresOptions, PostgresStore, migrate};
+    ///
+    /// # let database = commerce_testservers::Postgres::shared().database();
+    /// # let url = &database.url();
+    /// # tokio::runtime::Runtime::new()?.block_on(async {
+    /// # migrate(url, &PostgresOptions::default()).await?;
+    /// let now = PostgresStore::snapshot(url, PostgresOptions::default()).await?;
+    /// let orders = now.orders(Page::first(100)).await?;
+    /// # assert!(orders.is_empty());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub async fn snapshot(url: &str, options: PostgresOptions) -> Result<Self, OpenError> {
+        Ok(Self::over(Pools::snapshot(url, &options).await?, options))
+    }
+
+    fn over(pools: Pools, options: PostgresOptions) -> Self {
         let writer = PostgresWriter::new(pools.writing.clone(), options.rider.clone());
         let group = GroupCommit::new(writer, options.spawner.clone());
-        Ok(Self { group, pools, options })
+        Self { group, pools, options }
     }
 
     /// The carts in the same database.

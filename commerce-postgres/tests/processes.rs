@@ -1,88 +1,33 @@
 //! Real processes on one database: this test starts itself again, and kills what it started.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::print_stdout,
-    reason = "a test may stop, and tells its parent how it goes"
-)]
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
 
 mod fresh;
 
 use std::{
     collections::BTreeSet,
-    env,
-    io::{BufRead as _, BufReader, Write as _},
-    process::{Child, Command, Stdio},
     sync::atomic::{AtomicUsize, Ordering},
 };
 
-use commerce_core::{
-    domain::ids::ReservationId,
-    storage::{ChangeSet, InventoryReader, Page, Put, Refusal, Store, StoreError},
-};
+use commerce_core::storage::{ChangeSet, Put, Store, StoreError};
 use commerce_postgres::{PostgresOptions, PostgresStore, migrate};
-use commerce_testkit::fixtures::*;
+use commerce_testkit::{
+    fixtures::*,
+    processes::{Crowd, LetIn, reserved},
+};
 use commerce_testservers::{Database, Postgres};
 use futures_util::future::join_all;
 
-const URL: &str = "COMMERCE_POSTGRES_TEST_URL";
-const CROWD: &str = "COMMERCE_POSTGRES_TEST_CROWD";
-const WANTS: &str = "COMMERCE_POSTGRES_TEST_WANTS";
-
-/// Buyers of one process that ask at the same time.
-const BUYERS: u128 = 40;
-
-/// Starts this test again, as a crowd whose buyers want these until nothing is left.
-fn crowd(database: &Database, number: u32, wants: &str) -> Child {
-    Command::new(env::current_exe().unwrap())
-        .args(["--exact", "a_crowd", "--ignored", "--nocapture"])
-        .env(URL, database.url())
-        .env(CROWD, number.to_string())
-        .env(WANTS, wants)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap()
-}
-
-/// The reservations that a crowd was told it has; a line that was cut off is none.
-fn told(crowd: &mut Child) -> Vec<ReservationId> {
-    let said = BufReader::new(crowd.stdout.take().unwrap()).lines().map_while(Result::ok);
-    let ids = said.filter_map(|line| line.rsplit_once("bought ")?.1.strip_suffix('.')?.parse().ok());
-    ids.collect()
-}
-
-#[test]
-#[ignore = "a part of the other tests, in a process of its own"]
-fn a_crowd() {
-    let (url, wants) = (env::var(URL).unwrap(), env::var(WANTS).unwrap());
-    let crowd: u128 = env::var(CROWD).unwrap().parse().unwrap();
-    let skus: Vec<&str> = wants.split(',').collect();
+/// Lets a crowd buy, in the process that it was started in.
+fn buy(crowd: &Crowd) {
     fresh::run(async {
-        let store = PostgresStore::connect(&url, PostgresOptions::default()).await.unwrap();
-        let store = &store;
-        let buyers = (1..=BUYERS).map(|buyer| buy(store, crowd * 10_000_000 + buyer * 100_000, &skus));
-        join_all(buyers).await;
+        let store = PostgresStore::connect(&crowd.shop, PostgresOptions::default()).await.unwrap();
+        crowd.buy(&store).await.unwrap();
     });
 }
 
-/// Buys until there is nothing left, and says what it got only once it was told so.
-async fn buy(store: &PostgresStore, first: u128, skus: &[&str]) {
-    for buyer in first.. {
-        match store.commit(wanted(buyer, skus)).await {
-            Ok(_) => {
-                let mut out = std::io::stdout().lock();
-                writeln!(out, "bought {}.", reservation_id(buyer)).unwrap();
-                out.flush().unwrap();
-            }
-            Err(StoreError::Refused(Refusal::InsufficientStock { .. })) => return,
-            Err(other) => panic!("{other:?}"),
-        }
-    }
-}
-
-fn wanted(buyer: u128, skus: &[&str]) -> ChangeSet {
-    let demands: Vec<_> = skus.iter().map(|sku| demand(sku, 1)).collect();
-    changes().with(reserve(buyer, held_by_checkout(buyer), demands))
+fn wanted(buyer: u128, code: &str) -> ChangeSet {
+    changes().with(reserve(buyer, held_by_checkout(buyer), [demand(code, 1)]))
 }
 
 /// A server of one's own, whose log is about nothing else.
@@ -93,18 +38,6 @@ fn shop_of_its_own() -> (Postgres, Database) {
     (server, database)
 }
 
-/// What there is after the crowds have gone: every reservation, and the units of a SKU they hold.
-async fn reserved(store: &PostgresStore, code: &str) -> (BTreeSet<ReservationId>, i64) {
-    let (mut all, mut page) = (BTreeSet::new(), Page::first(Page::<()>::LIMIT));
-    loop {
-        let found = store.reservations(page).await.unwrap();
-        let Some(last) = found.last() else { break };
-        page = Page::after(last.id, Page::<()>::LIMIT);
-        all.extend(found.iter().map(|reservation| reservation.id));
-    }
-    (all, store.stock_levels(&[sku(code)]).await.unwrap()[0].reserved)
-}
-
 fn nobody_waited_for_each_other(server: &Postgres) {
     let log = server.log();
     assert!(!log.contains("deadlock"), "{log}");
@@ -112,6 +45,10 @@ fn nobody_waited_for_each_other(server: &Postgres) {
 
 #[test]
 fn one_two_and_four_processes_sell_every_unit_once() {
+    const TEST: &str = "one_two_and_four_processes_sell_every_unit_once";
+    if let Some(crowd) = Crowd::here() {
+        return buy(&crowd);
+    }
     const UNITS: i64 = 2_000;
     let (server, database) = shop_of_its_own();
     for processes in [1, 2, 4] {
@@ -119,13 +56,15 @@ fn one_two_and_four_processes_sell_every_unit_once() {
         let store = fresh::run(fresh::open(&database));
         let before = fresh::run(async {
             store.commit(changes().with(receive(&code, UNITS))).await.unwrap();
-            reserved(&store, &code).await.0
+            reserved(&store, &sku(&code)).await.unwrap().0
         });
-        let crowds = (1..=processes).map(|number| crowd(&database, processes * 10 + number, &code));
+        let crowds = (1..=processes).map(|number| {
+            Crowd::new(database.url(), processes * 10 + number, &[&code]).let_in(TEST).unwrap()
+        });
         let mut crowds: Vec<_> = crowds.collect();
-        let told: BTreeSet<_> = crowds.iter_mut().flat_map(told).collect();
-        assert!(crowds.iter_mut().all(|crowd| crowd.wait().unwrap().success()));
-        let (all, units) = fresh::run(reserved(&store, &code));
+        let told: BTreeSet<_> = crowds.iter_mut().flat_map(LetIn::told).collect();
+        assert!(crowds.into_iter().all(|crowd| crowd.went_home().unwrap()));
+        let (all, units) = fresh::run(reserved(&store, &sku(&code))).unwrap();
         let new: BTreeSet<_> = all.difference(&before).copied().collect();
         assert_eq!((new.len(), units), (2_000, UNITS), "{processes} processes");
         assert_eq!(told, new, "{processes} processes");
@@ -135,19 +74,25 @@ fn one_two_and_four_processes_sell_every_unit_once() {
 
 #[test]
 fn baskets_in_opposite_orders_never_block_each_other() {
+    const TEST: &str = "baskets_in_opposite_orders_never_block_each_other";
+    if let Some(crowd) = Crowd::here() {
+        return buy(&crowd);
+    }
     let (server, database) = shop_of_its_own();
     let store = fresh::run(fresh::open(&database));
     let skus = ["CUP", "MUG", "POT"];
     let all = skus.iter().fold(changes(), |changes, code| changes.with(receive(code, 700)));
     fresh::run(store.commit(all)).unwrap();
-    let wants = ["CUP,MUG,POT", "POT,MUG,CUP", "MUG,POT,CUP", "POT,CUP,MUG"];
-    let mut crowds: Vec<_> =
-        wants.iter().zip(1..).map(|(wants, number)| crowd(&database, number, wants)).collect();
-    let told: Vec<_> = crowds.iter_mut().flat_map(told).collect();
-    assert!(crowds.iter_mut().all(|crowd| crowd.wait().unwrap().success()));
+    let wants = [["CUP", "MUG", "POT"], ["POT", "MUG", "CUP"], ["MUG", "POT", "CUP"], ["POT", "CUP", "MUG"]];
+    let crowds = wants.iter().zip(1..);
+    let crowds =
+        crowds.map(|(wants, number)| Crowd::new(database.url(), number, wants).let_in(TEST).unwrap());
+    let mut crowds: Vec<_> = crowds.collect();
+    let told: Vec<_> = crowds.iter_mut().flat_map(LetIn::told).collect();
+    assert!(crowds.into_iter().all(|crowd| crowd.went_home().unwrap()));
     assert_eq!(told.len(), 700);
     for code in skus {
-        assert_eq!(fresh::run(reserved(&store, code)).1, 700, "{code}");
+        assert_eq!(fresh::run(reserved(&store, &sku(code))).unwrap().1, 700, "{code}");
     }
     nobody_waited_for_each_other(&server);
 }
@@ -168,25 +113,25 @@ fn the_same_ids_sent_by_two_processes_in_mixed_batches_are_written_once() {
                 // One counts up, the other one down, with records and other reservations between.
                 let ids = if place == 0 { ids } else { ids.into_iter().rev().collect() };
                 let all = ids.into_iter().map(|id| async move {
-                    let held = store.commit(wanted(id, &["MUG"]).with(Put::new(saga(id, NOON)))).await;
+                    let held = store.commit(wanted(id, "MUG").with(Put::new(saga(id, NOON)))).await;
                     let other = 1_000_000 + u128::try_from(place).unwrap() * 1_000_000 + id;
-                    store.commit(wanted(other, &["CUP"])).await.unwrap();
+                    store.commit(wanted(other, "CUP")).await.unwrap();
                     match held {
                         Ok(_) => granted.fetch_add(1, Ordering::Relaxed),
                         Err(StoreError::Conflict { .. }) => 0,
                         Err(other) => panic!("{other:?}"),
                     };
                     // Whoever lost finds what the other one has written, and asks for the same again.
-                    store.commit(wanted(id, &["MUG"])).await.unwrap();
+                    store.commit(wanted(id, "MUG")).await.unwrap();
                 });
                 join_all(all).await;
             });
             join_all(both).await;
         }
         assert_eq!(u128::try_from(granted.load(Ordering::Relaxed)), Ok(10 * IDS));
-        let (_, units) = reserved(&stores[0], "MUG").await;
+        let (_, units) = reserved(&stores[0], &sku("MUG")).await.unwrap();
         assert_eq!(u128::try_from(units), Ok(10 * IDS));
-        assert_eq!(u128::try_from(reserved(&stores[0], "CUP").await.1), Ok(20 * IDS));
+        assert_eq!(u128::try_from(reserved(&stores[0], &sku("CUP")).await.unwrap().1), Ok(20 * IDS));
     });
     nobody_waited_for_each_other(&server);
 }

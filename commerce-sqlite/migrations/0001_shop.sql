@@ -3,6 +3,7 @@
 --   times are UTC with nine digits behind the second, so that they sort as text;
 --   a document is the record as JSON; the columns beside it are what is searched for, taken from the document.
 -- The checks repeat what the engine has judged already: whatever else writes here cannot oversell either.
+-- A check against three names or more says `or`: for a list that long SQLite fills a table of its own at every row.
 -- Tables are without a rowid where rows are small, so that their key is not stored twice.
 
 create table products (
@@ -10,7 +11,7 @@ create table products (
     writes   integer not null check (writes >= 1),
     events   integer not null check (events >= 0),
     title    text    not null,
-    status   text    not null check (status in ('draft', 'active', 'archived')),
+    status   text    not null check (status = 'draft' or status = 'active' or status = 'archived'),
     document text    not null
 ) strict;
 
@@ -47,7 +48,7 @@ create table customers (
 
 -- Names that only one thing may have; the owner is a product, promotion, customer or order.
 create table names (
-    kind  text not null check (kind in ('sku', 'coupon', 'email', 'order_number')),
+    kind  text not null check (kind = 'sku' or kind = 'coupon' or kind = 'email' or kind = 'order_number'),
     name  text not null,
     owner text not null,
     primary key (kind, name)
@@ -85,8 +86,8 @@ create table reservations (
     cart     text,
     until    text,
     checkout text,
-    state    text not null check (state in ('held', 'committed', 'released')),
-    why      text check (why in ('expired', 'replaced', 'turned_back', 'asked')),
+    state    text not null check (state = 'held' or state = 'committed' or state = 'released'),
+    why      text check (why = 'expired' or why = 'replaced' or why = 'turned_back' or why = 'asked'),
     lines    text not null,
     made_at  text not null,
     check ((cart is null) = (checkout is not null)),
@@ -174,7 +175,8 @@ create table sagas (
     writes   integer not null check (writes >= 1),
     events   integer not null check (events >= 0),
     kind     text    not null,
-    status   text    not null check (status in ('running', 'turning_back', 'completed', 'turned_back')),
+    status   text    not null
+             check (status = 'running' or status = 'turning_back' or status = 'completed' or status = 'turned_back'),
     due_at   text,
     document text    not null
 ) strict;

@@ -109,7 +109,7 @@ fn put_all(connection: &mut Connection, waiting: &Mutex<Vec<Waiting>>) {
     for one in batch {
         let verdict = match &mut verdicts {
             Ok(verdicts) => verdicts.next().unwrap_or(Err(StoreError::unavailable("never judged"))),
-            Err(error) => Err(same(error)),
+            Err(error) => Err(error.shared()),
         };
         // A caller that went away does not want to know.
         drop(one.caller.send(verdict));
@@ -136,19 +136,6 @@ fn put_in_one_transaction(
     }
     transaction.commit().map_err(uncertain)?;
     Ok(verdicts)
-}
-
-/// The same error once more, for the next caller of a batch.
-fn same(error: &StoreError) -> StoreError {
-    let what = || std::error::Error::source(error).map_or(error.to_string(), ToString::to_string);
-    match error {
-        StoreError::Uncertain { .. } => StoreError::uncertain(what()),
-        StoreError::Corrupt { record, .. } => StoreError::corrupt(record, what()),
-        StoreError::Unavailable { retry_after, .. } => {
-            StoreError::Unavailable { retry_after: *retry_after, source: what().into() }
-        }
-        other => StoreError::unavailable(other.to_string()),
-    }
 }
 
 impl fmt::Debug for SqliteCarts {

@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Datelike, SecondsFormat, Utc};
 use commerce_core::storage::StoreError;
+pub(crate) use commerce_core::storage::stored::{count, document, integer, parsed, tag};
 use rusqlite::types::Value;
-use serde::{Serialize, de::DeserializeOwned};
 use uuid::Uuid;
 
 /// A time as text that sorts by time.
@@ -24,34 +24,6 @@ pub(crate) fn parsed_time(text: &str) -> Result<DateTime<Utc>, StoreError> {
 /// The UUID that was stored as this text.
 pub(crate) fn parsed_uuid(text: &str) -> Result<Uuid, StoreError> {
     Uuid::parse_str(text).map_err(|error| StoreError::corrupt(format!("id {text:?}"), error))
-}
-
-/// A count as the database counts.
-pub(crate) fn integer(count: u64) -> Result<i64, StoreError> {
-    i64::try_from(count).map_err(|error| StoreError::corrupt(format!("count {count}"), error))
-}
-
-/// A count as the engine counts.
-pub(crate) fn count<N: TryFrom<i64, Error: std::error::Error + Send + Sync + 'static>>(
-    integer: i64,
-) -> Result<N, StoreError> {
-    N::try_from(integer).map_err(|error| StoreError::corrupt(format!("count {integer}"), error))
-}
-
-/// A record as JSON.
-pub(crate) fn document(record: &impl Serialize) -> Result<String, StoreError> {
-    serde_json::to_string(record).map_err(|error| StoreError::corrupt("a record to be written", error))
-}
-
-/// The record that was stored as this JSON.
-pub(crate) fn parsed<T: DeserializeOwned>(name: &str, document: &str) -> Result<T, StoreError> {
-    serde_json::from_str(document).map_err(|error| StoreError::corrupt(name, error))
-}
-
-/// The name under which serde knows a variant without content.
-pub(crate) fn tag(variant: &impl Serialize) -> Result<String, StoreError> {
-    let quoted = document(variant)?;
-    Ok(quoted.trim_matches('"').to_owned())
 }
 
 /// A text to be stored.

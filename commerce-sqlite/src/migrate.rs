@@ -11,6 +11,7 @@ use crate::{
 pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "shop", sql: include_str!("../migrations/0001_shop.sql") },
     Migration { version: 2, name: "retention", sql: include_str!("../migrations/0002_retention.sql") },
+    Migration { version: 3, name: "catalog", sql: include_str!("../migrations/0003_catalog.sql") },
 ];
 
 const KNOWN: u32 = MIGRATIONS[MIGRATIONS.len() - 1].version;

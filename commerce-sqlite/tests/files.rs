@@ -4,11 +4,15 @@
 
 mod fresh;
 
-use std::{sync::Arc, thread, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, thread, time::Duration};
 
 use chrono::TimeDelta;
 use commerce_core::{
-    domain::event::DomainEvent,
+    domain::{
+        catalog::{CategoryPath, KitPart, PriceList},
+        event::DomainEvent,
+        ids::PriceListCode,
+    },
     storage::{
         CartStore, Cutoffs, Forget, InventoryReader, Keys, OrderReader, Outbox, Page, Put, RetentionReader,
         SagaQueue, SagaRecord, Store, StoreError, Transactional, apply::apply,
@@ -71,7 +75,7 @@ fn many_may_migrate_at_once_and_again() {
         let shop = Connection::open(&path).unwrap();
         let run: u32 =
             shop.query_row("select count(*) from commerce_migrations", (), |row| row.get(0)).unwrap();
-        assert_eq!(run, 2);
+        assert_eq!(run, 3);
     }
 }
 
@@ -183,8 +187,16 @@ fn a_row_that_does_not_decode_is_corrupt_and_no_rule_can_be_broken_by_hand() {
 fn a_person_can_read_the_shop() {
     let path = fresh::shop();
     let store = fresh::open(&path);
+    let mut mug = product(1, "MUG");
+    let dozen = NonZeroU32::new(12).unwrap();
+    mug.categories = vec![CategoryPath::new("kitchen/mugs").unwrap()];
+    mug.variants[0].kit = vec![KitPart { sku: sku("CUP"), units: dozen }];
+    let cheaper = mug.variants[0].prices[0].clone().from_pieces(dozen);
+    let list = PriceList::new(PriceListCode::new("wholesale").unwrap());
+    mug.variants[0].prices.push(cheaper.on_list(list));
+    mug.note_prices(None, NOON);
     let everything = changes()
-        .with(Put::new(product(1, "MUG")))
+        .with(Put::new(mug))
         .with(Put::new(order(1)))
         .with(Put::new(payment(1, 1)))
         .with(receive("MUG", 3))
@@ -194,6 +206,11 @@ fn a_person_can_read_the_shop() {
     for (question, answer) in [
         ("select sku from variants", "MUG"),
         ("select amount || ' ' || currency from prices limit 1", "10.00 EUR"),
+        ("select from_quantity || ' ' || list from prices where list is not null", "12 wholesale"),
+        ("select count(*) || '' from prices where from_quantity = 1 and list is null", "1"),
+        ("select amount || ' ' || currency from price_history", "10.00 EUR"),
+        ("select units || ' ' || part from kit_parts", "12 CUP"),
+        ("select category from product_categories", "kitchen/mugs"),
         ("select sku || ': ' || units from reservation_lines", "MUG: 2"),
         ("select sku from order_lines limit 1", "MUG"),
         ("select kind from transactions limit 1", "authorized"),

@@ -5,64 +5,46 @@
 
 mod fresh;
 
-use std::{
-    collections::BTreeSet,
-    env, fs,
-    io::Write as _,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{collections::BTreeSet, fs, io::Write as _, path::Path, process::Command};
 
 use commerce_core::storage::Store;
 use commerce_sqlite::backup;
-use commerce_testkit::{conformance::block_on, fixtures::*};
+use commerce_testkit::{
+    conformance::block_on,
+    fixtures::*,
+    processes::{again, part},
+};
 use futures_util::future::join_all;
 
-const FILE: &str = "COMMERCE_SQLITE_TEST_FILE";
-const ACKNOWLEDGED: &str = "COMMERCE_SQLITE_TEST_ACKNOWLEDGED";
 const BATCHES: usize = 20;
 
-/// How often each batch is acknowledged: more than once is a lie.
-#[derive(Clone, Copy)]
-enum Acknowledged {
-    Once,
-    Twice,
-}
-
-#[test]
-#[ignore = "a part of the other tests, in a process of its own"]
-fn acknowledges_batches() {
-    let store = fresh::open(&PathBuf::from(env::var_os(FILE).unwrap()));
-    let times: usize = env::var(ACKNOWLEDGED).unwrap().parse().unwrap();
+/// Acknowledges each batch so many times: more than once is a lie.
+fn acknowledge_batches(path: &Path, times: usize) {
+    let store = fresh::open(path);
     for _ in 0..BATCHES {
         let callers = (0..8).map(|_| store.commit(changes().with(receive("MUG", 1))));
         for answer in block_on(join_all(callers)) {
             answer.unwrap();
         }
-        for _ in 0..times {
-            let mut out = std::io::stdout().lock();
-            out.write_all(b"acknowledged\n").unwrap();
-            out.flush().unwrap();
-        }
+        (0..times).for_each(|_| acknowledge());
     }
 }
 
-#[test]
-#[ignore = "a part of the other tests, in a process of its own"]
-fn acknowledges_a_backup() {
-    let path = PathBuf::from(env::var_os(FILE).unwrap());
-    backup(&path, path.with_file_name("copy.db")).unwrap();
-    std::io::stdout().lock().write_all(b"acknowledged\n").unwrap();
+fn acknowledge() {
+    let mut out = std::io::stdout().lock();
+    out.write_all(b"acknowledged\n").unwrap();
+    out.flush().unwrap();
+}
+
+fn acknowledge_a_backup(path: &Path) {
+    backup(path, path.with_file_name("copy.db")).unwrap();
+    acknowledge();
 }
 
 /// What the process asked of the system, as strace writes it, or nothing where strace cannot be used.
-fn traced(test: &str, acknowledged: Acknowledged) -> Option<String> {
+fn traced(test: &str) -> Option<String> {
     let path = fresh::shop();
     let trace = path.with_file_name("trace");
-    let times = match acknowledged {
-        Acknowledged::Once => "1",
-        Acknowledged::Twice => "2",
-    };
     let strace = |program: &Path| {
         let mut strace = Command::new("strace");
         strace
@@ -78,12 +60,10 @@ fn traced(test: &str, acknowledged: Acknowledged) -> Option<String> {
         std::io::stderr().write_all(skipped).unwrap();
         return None;
     }
-    let output = strace(&env::current_exe().unwrap())
-        .args(["--exact", test, "--ignored", "--nocapture"])
-        .env(FILE, &path)
-        .env(ACKNOWLEDGED, times)
-        .output()
-        .unwrap();
+    let again = again(test, &path.display().to_string()).unwrap();
+    let environment = again.get_envs().filter_map(|(name, value)| Some((name, value?)));
+    let output =
+        strace(Path::new(again.get_program())).args(again.get_args()).envs(environment).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     Some(fs::read_to_string(trace).unwrap())
 }
@@ -112,7 +92,10 @@ fn syncs(trace: &str) -> Vec<usize> {
 
 #[test]
 fn every_batch_is_on_the_disk_before_it_is_acknowledged() {
-    let Some(trace) = traced("acknowledges_batches", Acknowledged::Once) else { return };
+    if let Some(file) = part() {
+        return acknowledge_batches(Path::new(&file), 1);
+    }
+    let Some(trace) = traced("every_batch_is_on_the_disk_before_it_is_acknowledged") else { return };
     let syncs = syncs(&trace);
     assert_eq!(syncs.len(), BATCHES, "{trace}");
     assert!(syncs.iter().all(|syncs| *syncs >= 1), "{syncs:?}\n{trace}");
@@ -120,7 +103,10 @@ fn every_batch_is_on_the_disk_before_it_is_acknowledged() {
 
 #[test]
 fn an_acknowledgement_without_the_disk_is_noticed() {
-    let Some(trace) = traced("acknowledges_batches", Acknowledged::Twice) else { return };
+    if let Some(file) = part() {
+        return acknowledge_batches(Path::new(&file), 2);
+    }
+    let Some(trace) = traced("an_acknowledgement_without_the_disk_is_noticed") else { return };
     let syncs = syncs(&trace);
     assert_eq!(syncs.len(), 2 * BATCHES, "{trace}");
     assert!(syncs.iter().skip(1).step_by(2).all(|syncs| *syncs == 0), "{syncs:?}\n{trace}");
@@ -128,7 +114,14 @@ fn an_acknowledgement_without_the_disk_is_noticed() {
 
 #[test]
 fn a_backup_is_on_the_disk_before_its_name_is_and_its_name_before_it_is_acknowledged() {
-    let Some(trace) = traced("acknowledges_a_backup", Acknowledged::Once) else { return };
+    if let Some(file) = part() {
+        return acknowledge_a_backup(Path::new(&file));
+    }
+    let Some(trace) =
+        traced("a_backup_is_on_the_disk_before_its_name_is_and_its_name_before_it_is_acknowledged")
+    else {
+        return;
+    };
     let lines: Vec<&str> = trace.lines().collect();
     let last_page = |line: &&str| line.contains("pwrite64(") && line.contains("copy.db.partial>");
     let mut at = lines.iter().rposition(last_page).unwrap();

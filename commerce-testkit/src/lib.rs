@@ -5,6 +5,7 @@
 //!   [`faults`], and ports that must not be called in [`mocks`].
 //! - [`invariants`] is what must hold in every shop at all times, as a function over a store: for tests, after a crash,
 //!   and as a nightly reconciliation.
+//! - [`processes`] lets a test start itself again, as a crowd of buyers in a process of its own.
 //! - [`world`] puts a shop on a [`stage`] where time is virtual, processes die and come back, and every run is the same.
 
 pub mod fixtures;
@@ -22,6 +23,8 @@ pub mod environment;
 pub mod stage;
 
 pub mod faults;
+
+pub mod processes;
 
 pub mod world;
 

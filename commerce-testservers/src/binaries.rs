@@ -26,6 +26,11 @@ pub(crate) fn command(program: &str) -> Vec<String> {
     command
 }
 
+/// A client of theirs, which anybody may run.
+pub(crate) fn tool(program: &str) -> Command {
+    Command::new(folder().join(program))
+}
+
 /// Runs one of them to its end.
 pub(crate) fn run(program: &str, arguments: &[&str]) {
     let command = command(program);
@@ -38,7 +43,7 @@ pub(crate) fn run(program: &str, arguments: &[&str]) {
     assert!(done.status.success(), "{program} failed: {}", String::from_utf8_lossy(&done.stderr));
 }
 
-/// Gives a folder to the user who runs the servers.
+/// Gives a folder or a file to the user who runs the servers.
 pub(crate) fn give(folder: &Path) {
     if is_root() {
         let given = Command::new("chown").arg("postgres:postgres").arg(folder).status();

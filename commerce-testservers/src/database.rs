@@ -1,9 +1,13 @@
 use std::{
-    process,
-    sync::atomic::{AtomicU64, Ordering},
+    process::{self, Stdio},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::SystemTime,
 };
 
-use crate::{Postgres, postgres::run_sql};
+use crate::{Postgres, binaries, postgres::run_sql};
 
 /// A database of one's own on a server. Dropping it drops it, unless the server goes soon anyway.
 #[derive(Debug)]
@@ -15,8 +19,7 @@ pub struct Database {
 
 impl Database {
     pub(crate) fn create(server: &Postgres, template: Option<&Self>) -> Self {
-        static DRAWN: AtomicU64 = AtomicU64::new(0);
-        let name = format!("test_{}_{}", process::id(), DRAWN.fetch_add(1, Ordering::Relaxed));
+        let name = drawn();
         let template = template.map_or("template0", |template| &template.name);
         run_sql(server.url(), &format!("create database {name} template {template}"));
         Self { server: server.url().into(), name, outlived: server.is_somebody_elses() }
@@ -37,6 +40,23 @@ impl Database {
         &self.name
     }
 
+    /// Another database with what `pg_dump` finds in this one at this moment, whoever writes meanwhile.
+    pub fn restored(&self) -> Self {
+        let copy = Self { name: drawn(), server: self.server.clone(), outlived: self.outlived };
+        run_sql(&self.server, &format!("create database {} template template0", copy.name));
+        let dumped =
+            binaries::tool("pg_dump").args(["-Fc", "-d", &self.url()]).stdout(Stdio::piped()).spawn();
+        let mut dumped = dumped.unwrap();
+        let restored = binaries::tool("pg_restore")
+            .args(["--exit-on-error", "--no-owner", "-d", &copy.url()])
+            .stdin(dumped.stdout.take().unwrap())
+            .output()
+            .unwrap();
+        assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
+        assert!(dumped.wait().unwrap().success());
+        copy
+    }
+
     /// Runs statements in it, and answers what they print, a row a line.
     pub fn run(&self, sql: &str) -> String {
         run_sql(&self.url(), sql)
@@ -49,6 +69,22 @@ impl Drop for Database {
             run_sql(&self.server, &format!("drop database if exists {} with (force)", self.name));
         }
     }
+}
+
+/// A name that no other database has.
+fn drawn() -> String {
+    static DRAWN: AtomicU64 = AtomicU64::new(0);
+    format!("{}{}", names(), DRAWN.fetch_add(1, Ordering::Relaxed))
+}
+
+/// How the names of all databases of this process begin. A process with the same id may test on the same server, from
+/// another machine.
+pub(crate) fn names() -> &'static str {
+    static NAMES: OnceLock<String> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let began = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap();
+        format!("test_{}_{:x}_", process::id(), began.as_nanos())
+    })
 }
 
 /// The URL of another database on the same server.

@@ -10,6 +10,7 @@ use std::{
 
 use crate::{
     Database, binaries,
+    database::names,
     supervisor::Supervisor,
     template::{self, path},
 };
@@ -28,13 +29,15 @@ struct Own {
     supervisor: Supervisor,
 }
 
-/// Durable as it comes, and with room for many clients. Checkpoints come seldom: they are not what tests are about.
-const SETTINGS: [(&str, &str); 6] = [
+/// Durable as it comes, and with room for many clients. Checkpoints come seldom: they are not what tests are about. After
+/// a crash what lies there is brought to the disk at once and not file by file, which takes seconds.
+const SETTINGS: [(&str, &str); 7] = [
     ("listen_addresses", "127.0.0.1"),
     ("unix_socket_directories", ""),
     ("max_connections", "300"),
     ("shared_buffers", "256MB"),
     ("max_wal_size", "4GB"),
+    ("recovery_init_sync_method", "syncfs"),
     ("log_line_prefix", "%m [%p] %d "),
 ];
 
@@ -43,11 +46,14 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 impl Postgres {
     /// The server that all tests of this process share: the one in `DATABASE_URL`, if it is set, else one that is
-    /// started when it is first asked for.
+    /// started when it is first asked for. Nothing is left behind on either.
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
         SHARED.get_or_init(|| match env::var("DATABASE_URL") {
-            Ok(url) if url.starts_with("postgres") => Self { url, own: None },
+            Ok(url) if url.starts_with("postgres") => {
+                leave_nothing_behind(&url);
+                Self { url, own: None }
+            }
             _ => Self::start(),
         })
     }
@@ -59,14 +65,23 @@ impl Postgres {
 
     /// The same with these settings, as in `postgresql.conf`.
     pub fn start_with(settings: &[(&str, &str)]) -> Self {
-        Self::start_in(template::cluster, settings)
+        Self::start_in(|| Some(template::cluster()), settings).expect("a folder")
+    }
+
+    /// A server of one's own that speaks TLS, with a certificate that nobody else has signed. None on a machine without
+    /// `openssl`.
+    pub fn start_with_tls() -> Option<Self> {
+        Self::start_in(template::cluster_with_certificate, &[("ssl", "on")])
     }
 
     /// Starts a server in a folder that is made for it. A free port may be taken by somebody else before the server
     /// has it, so it is tried a few times.
-    pub(crate) fn start_in(make_folder: impl Fn() -> PathBuf, settings: &[(&str, &str)]) -> Self {
+    pub(crate) fn start_in(
+        make_folder: impl Fn() -> Option<PathBuf>,
+        settings: &[(&str, &str)],
+    ) -> Option<Self> {
         for _ in 0..5 {
-            let (folder, port) = (make_folder(), free_port());
+            let (folder, port) = (make_folder()?, free_port());
             let mut server = binaries::command("postgres");
             server.extend(["-D".into(), path(&folder.join("data")).into(), "-p".into(), port.to_string()]);
             for (name, value) in SETTINGS.iter().chain(settings) {
@@ -76,7 +91,7 @@ impl Postgres {
             let url = format!("postgres://postgres@127.0.0.1:{port}/postgres");
             let started = Self { url, own: Some(Own { folder, supervisor }) };
             if started.answers() {
-                return started;
+                return Some(started);
             }
         }
         panic!("PostgreSQL does not start");
@@ -173,7 +188,7 @@ impl Postgres {
     fn answers(&self) -> bool {
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
-            let mut asked = Command::new(binaries::folder().join("pg_isready"));
+            let mut asked = binaries::tool("pg_isready");
             if asked.args(["-q", "-d", &self.url]).status().is_ok_and(|status| status.success()) {
                 return true;
             }
@@ -188,6 +203,27 @@ impl Postgres {
         }
         false
     }
+}
+
+/// Whatever databases this process has made on somebody else's server and not dropped, a small shell drops that
+/// outlives it by a moment, be it that it ends or that it is killed.
+fn leave_nothing_behind(url: &str) {
+    const SCRIPT: &str = r#"
+    cat >/dev/null
+    find="select format('drop database %I with (force)', datname) from pg_database where starts_with(datname, '$2')"
+    "$1" -X -q -A -t -d "$url" -c "$find" | "$1" -X -q -d "$url"
+    "#;
+    let left = Command::new("sh")
+        .args(["-c", SCRIPT, "sh"])
+        .arg(binaries::folder().join("psql"))
+        .arg(names())
+        .env("url", url)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn();
+    // Its input ends with this process: nobody else has it, and nobody here closes it.
+    std::mem::forget(left.expect("a POSIX shell"));
 }
 
 /// Processes that stand still until this is dropped.
@@ -209,7 +245,7 @@ fn signal(signal: &str, processes: &[String]) {
 
 /// Runs statements in a database, and answers what they print, a row a line.
 pub(crate) fn run_sql(url: &str, sql: &str) -> String {
-    let done = Command::new(binaries::folder().join("psql"))
+    let done = binaries::tool("psql")
         .args(["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-d", url, "-c", sql])
         .stdin(Stdio::null())
         .output()
@@ -233,7 +269,7 @@ mod tests {
         assert_eq!(run_sql(&url, "show fsync").trim(), "on");
         drop(server);
         assert!(!folder.exists());
-        let asked = Command::new(binaries::folder().join("pg_isready")).args(["-q", "-d", &url]).status();
+        let asked = binaries::tool("pg_isready").args(["-q", "-d", &url]).status();
         assert!(!asked.unwrap().success());
     }
 
@@ -247,6 +283,22 @@ mod tests {
         assert_eq!(run_sql(server.url(), "select a from kept").trim(), "1");
     }
 
+    /// As long as one of them is there, it has what they shared, and the server does not start again.
+    #[test]
+    fn no_process_of_a_killed_server_is_left_when_it_is_said_to_be_killed() {
+        let server = Postgres::start();
+        for _ in 0..3 {
+            let processes = server.processes();
+            server.kill();
+            let alive = |id: &&u32| {
+                let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap_or_default();
+                status.lines().any(|line| line.starts_with("State:") && !line.contains('Z'))
+            };
+            assert_eq!(processes.iter().filter(alive).count(), 0, "of {}", processes.len());
+            server.start_again();
+        }
+    }
+
     #[test]
     fn a_database_is_ones_own_and_may_begin_as_a_copy() {
         let server = Postgres::shared();
@@ -254,7 +306,10 @@ mod tests {
         first.run("create table a (b int)");
         let second = server.database_like(&first);
         second.run("insert into a values (1)");
-        assert_eq!(first.run("select count(*) from a").trim(), "0");
+        let third = second.restored();
+        third.run("insert into a values (2)");
+        let rows = [&first, &second, &third].map(|database| database.run("select count(*) from a"));
+        assert_eq!(rows.each_ref().map(|count| count.trim()), ["0", "1", "2"]);
     }
 
     #[test]

@@ -17,8 +17,8 @@ impl Postgres {
             let data = folder.join("data");
             let to = ["-D", template::path(&data), "-R", "-X", "stream", "-C", "-S", &slot, "--no-sync"];
             binaries::run("pg_basebackup", &[&["-d", self.url(), "--checkpoint=fast"], &to[..]].concat());
-            folder
+            Some(folder)
         };
-        Self::start_in(copied, settings)
+        Self::start_in(copied, settings).expect("a folder")
     }
 }

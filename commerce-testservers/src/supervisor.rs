@@ -13,16 +13,25 @@ pub(crate) struct Supervisor {
     pipes: Mutex<Option<(ChildStdin, BufReader<ChildStdout>)>>,
 }
 
-/// `kill` ends the server and its children without a chance to tidy up, as a power cut does to a process.
+/// `kill` ends the server and its children without a chance to tidy up, as a power cut does to a process. It is stopped
+/// first: it could have one more child while the others die. What they shared is free once all of them are dead.
 const SCRIPT: &str = r#"
 folder=$1; shift
 start() { "$@" >>"$folder/log" 2>&1 </dev/null & server=$!; echo "$server"; }
 children() { cat /proc/"$server"/task/*/children 2>/dev/null; }
+is() { grep -q "^State:.$2" /proc/"$1"/status 2>/dev/null; }
 start "$@"
 while read -r order; do
     case $order in
         start) start "$@" ;;
-        kill) kill -KILL "$server" $(children) 2>/dev/null; wait "$server" 2>/dev/null; echo killed ;;
+        kill)
+            kill -STOP "$server"
+            while is "$server" '[^TZ]'; do :; done
+            all="$server $(children)"
+            kill -KILL $all 2>/dev/null
+            for one in $all; do while is "$one" '[^Z]'; do :; done; done
+            wait "$server" 2>/dev/null
+            echo killed ;;
     esac
 done
 kill -QUIT "$server" 2>/dev/null

@@ -29,6 +29,28 @@ pub(crate) fn cluster() -> PathBuf {
     folder
 }
 
+/// The same, with a certificate that the server has signed itself; none on a machine without `openssl`.
+pub(crate) fn cluster_with_certificate() -> Option<PathBuf> {
+    let folder = cluster();
+    let [key, certificate] = ["server.key", "server.crt"].map(|name| folder.join("data").join(name));
+    let mut openssl = Command::new("openssl");
+    openssl.args(["req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-newkey", "ec"]);
+    openssl.args([
+        "-pkeyopt",
+        "ec_paramgen_curve:prime256v1",
+        "-keyout",
+        path(&key),
+        "-out",
+        path(&certificate),
+    ]);
+    if !openssl.output().is_ok_and(|made| made.status.success()) {
+        drop(fs::remove_dir_all(folder));
+        return None;
+    }
+    [key, certificate].iter().for_each(|file| binaries::give(file));
+    Some(folder)
+}
+
 /// An empty folder for one server.
 pub(crate) fn folder() -> PathBuf {
     static DRAWN: AtomicU64 = AtomicU64::new(0);

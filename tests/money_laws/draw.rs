@@ -87,12 +87,12 @@ impl Purchase {
     pub(crate) fn unrelated(&self, minor: i64) -> Line {
         let id = Uuid::from_u128(u128::MAX);
         let price = Price::new(self.market.id.clone(), self.money(minor));
-        Line { line: line_of(id, "UNRELATED", "z", price, 3), percent: dec!(19) }
+        Line { line: line_of(id, "UNRELATED", "z", vec![price], 3), percent: dec!(19) }
     }
 
     fn gift(&self, n: u8) -> Listing {
         let price = Price::new(self.market.id.clone(), self.money(i64::from(n) * 111));
-        line(Uuid::from_u128(n.into()), n, price, 1).listing
+        line(Uuid::from_u128(n.into()), n, vec![price], 1).listing
     }
 
     fn money(&self, minor: i64) -> Money {
@@ -145,36 +145,50 @@ fn settings() -> impl Strategy<Value = TaxSettings> {
 
 /// One to 30 lines of up to nine SKUs, with ids in no order.
 fn picks(currency: Currency) -> impl Strategy<Value = Vec<Line>> {
-    let prices = prop_oneof![0..20_i64, 0..10_000_i64, 0..100_000_000_i64];
-    let per = select(vec![1_u32, 1, 1, 3, 1_000]);
     let pieces = prop_oneof![1..4_u32, 1..4_u32, 1..=Quantity::LIMIT];
     let percents =
         select(vec![dec!(0), dec!(5.5), dec!(7), dec!(8.875), dec!(19), dec!(20), dec!(33.333333)]);
-    let pick = (any::<u64>(), 0..SKUS, prices, per, pieces, percents);
-    vec(pick, 1..30).prop_map(move |picks| {
+    let pick = (any::<u64>(), 0..SKUS, pieces, percents);
+    (vec(prices(currency), usize::from(SKUS)), vec(pick, 1..30)).prop_map(|(prices, picks)| {
         let numbered = (0_u64..).zip(picks);
-        let pick = |(n, (id, sku, price, per, pieces, percent))| {
+        let pick = |(n, (id, sku, pieces, percent))| {
             let id = Uuid::from_u64_pair(id, n);
-            let price = Price {
-                unit_quantity: NonZeroU32::new(per).unwrap(),
-                ..Price::new(MarketId::new("here").unwrap(), Money::from_minor(price, currency))
-            };
-            Line { line: line(id, sku, price, pieces), percent }
+            Line { line: line(id, sku, prices[usize::from(sku)].clone(), pieces), percent }
         };
         numbered.map(pick).collect()
     })
 }
 
-fn line(id: Uuid, n: u8, price: Price, pieces: u32) -> GoodsLine {
-    let category = ["a", "a/b", "c"][usize::from(n % 3)];
-    line_of(id, &format!("SKU-{n}"), category, price, pieces)
+/// What a variant costs: from the first piece on, and perhaps from more on, each price perhaps with a floor.
+fn prices(currency: Currency) -> impl Strategy<Value = Vec<Price>> {
+    let amounts = prop_oneof![0..20_i64, 0..10_000_i64, 0..100_000_000_i64];
+    let floors = option::weighted(0.4, 0..=100_i64);
+    let tier = (2..8_u32, 0..=100_i64, floors.clone());
+    (amounts, select(vec![1_u32, 1, 1, 3, 1_000]), floors, option::weighted(0.4, tier)).prop_map(
+        move |(minor, per, floor, tier)| {
+            let price = |minor: i64, floor: Option<i64>, from: u32| Price {
+                unit_quantity: NonZeroU32::new(per).unwrap(),
+                from_quantity: NonZeroU32::new(from).unwrap(),
+                floor: floor.map(|percent| Money::from_minor(minor * percent / 100, currency)),
+                ..Price::new(MarketId::new("here").unwrap(), Money::from_minor(minor, currency))
+            };
+            let tier = tier.map(|(from, percent, floor)| price(minor * percent / 100, floor, from));
+            [price(minor, floor, 1)].into_iter().chain(tier).collect()
+        },
+    )
 }
 
-fn line_of(id: Uuid, sku: &str, category: &str, price: Price, pieces: u32) -> GoodsLine {
+fn line(id: Uuid, n: u8, prices: Vec<Price>, pieces: u32) -> GoodsLine {
+    let category = ["a", "a/b", "c"][usize::from(n % 3)];
+    line_of(id, &format!("SKU-{n}"), category, prices, pieces)
+}
+
+fn line_of(id: Uuid, sku: &str, category: &str, prices: Vec<Price>, pieces: u32) -> GoodsLine {
     let sku = Sku::new(sku).unwrap();
-    let variant = Variant::new(sku.clone()).with_price(price);
+    let variant = Variant { prices, ..Variant::new(sku.clone()) };
     let product = Product::new(ProductId::from_uuid(id), "Thing", variant);
     let product = Product { categories: vec![CategoryPath::new(category).unwrap()], ..product };
+    product.check().unwrap();
     GoodsLine {
         id: LineId::from_uuid(id),
         listing: Listing::of(Arc::new(product), &sku).unwrap(),

@@ -7,9 +7,12 @@ mod draw;
 use std::{collections::BTreeMap, sync::Arc};
 
 use commerce_kit::domain::{
+    catalog::Price,
     ids::LineId,
     money::{Currency, Money, Rounding},
-    pricing::{Benefit, Outcome, Pick, Promotion, Quote, Rule, Stacking, TaxLevel, TaxRate, Working},
+    pricing::{
+        Benefit, Outcome, Pick, Promotion, Quote, QuoteLine, Rule, Stacking, TaxLevel, TaxRate, Working,
+    },
 };
 use draw::{Line, Purchase, purchases};
 use proptest::{collection::vec, prelude::*};
@@ -93,6 +96,29 @@ proptest! {
             let goods: i64 = bought.map(|line| line.goods.minor()).sum();
             let most = Rounding::HalfUp.round(Decimal::from(goods) * cap / Decimal::ONE_HUNDRED);
             prop_assert!(off_goods <= most.to_i64().unwrap(), "{off_goods} of at most {most}");
+        }
+    }
+
+    #[test]
+    fn no_promotion_takes_a_line_below_the_floor_of_its_price(purchase in purchases()) {
+        let quote = purchase.quote(&purchase.picks);
+        let gifts = gifts(&quote);
+        for line in quote.lines.iter().filter(|line| !gifts.contains(&line.line)) {
+            let left = line.goods.minor() - line.discount.minor();
+            prop_assert!(left >= floor(line), "{line:#?}");
+        }
+    }
+
+    #[test]
+    fn a_line_costs_what_is_asked_for_as_many_pieces_as_all_lines_have(purchase in purchases()) {
+        let quote = purchase.quote(&purchase.picks);
+        for pick in &purchase.picks {
+            let variant = pick.line.listing.variant();
+            let alike = purchase.picks.iter().filter(|other| other.line.listing.variant().sku == variant.sku);
+            let pieces: u32 = alike.map(|other| other.line.quantity.get()).sum();
+            let asked = variant.prices.iter().rfind(|price| price.from_quantity.get() <= pieces);
+            let line = quote.lines.iter().find(|line| line.line == pick.line.id);
+            prop_assert_eq!(line.map(|line| &line.unit_price), asked);
         }
     }
 
@@ -192,9 +218,17 @@ fn gifts(quote: &Quote) -> Vec<LineId> {
     quote.explanation.iter().filter_map(|entry| gift(entry.working.as_ref()?)).collect()
 }
 
+/// What discounts must leave of a line, in decimal arithmetic, which prices are not computed with.
+fn floor(line: &QuoteLine) -> i64 {
+    let Price { floor, unit_quantity, .. } = &line.unit_price;
+    let each = floor.map_or(Decimal::ZERO, |floor| Decimal::from(floor.minor()));
+    let all = each * Decimal::from(line.quantity.get()) / Decimal::from(unit_quantity.get());
+    Rounding::HalfUp.round(all).to_i64().unwrap()
+}
+
 /// A law over draws that never reach a kind says nothing about it: ten thousand carts see every kind count.
 #[test]
-fn every_kind_of_promotion_counts_somewhere() {
+fn every_kind_of_promotion_and_price_counts_somewhere() {
     use proptest::{strategy::ValueTree, test_runner::TestRunner};
     let mut runner = TestRunner::deterministic();
     let mut seen = BTreeMap::<&str, u32>::new();
@@ -205,9 +239,18 @@ fn every_kind_of_promotion_counts_somewhere() {
             *seen.entry(kind(promotion)).or_default() += 1;
             *seen.entry(company(promotion)).or_default() += 1;
         }
+        for line in &quote.lines {
+            let left = line.goods.minor() - line.discount.minor();
+            if line.discount.minor() > 0 && line.unit_price.floor.is_some() && left == floor(line) {
+                *seen.entry("down to a floor").or_default() += 1;
+            }
+            if line.unit_price.from_quantity.get() > 1 {
+                *seen.entry("a price for many").or_default() += 1;
+            }
+        }
     }
     let rare: Vec<_> = seen.iter().filter(|(_, count)| **count < 100).collect();
-    assert!(seen.len() == 10 && rare.is_empty(), "{seen:?}");
+    assert!(seen.len() == 12 && rare.is_empty(), "{seen:?}");
 }
 
 const fn kind(promotion: &Promotion) -> &'static str {

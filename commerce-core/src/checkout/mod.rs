@@ -24,6 +24,7 @@ mod refusal;
 mod steps;
 
 pub use ports::{CheckoutPorts, CheckoutSettings};
+pub(crate) use quote::group;
 pub use quote::{Buyer, QuoteProblem, quote, shipping_rates};
 pub use refusal::CheckoutRefusal;
 pub use request::{CheckoutRequest, RequestProblem};

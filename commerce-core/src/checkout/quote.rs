@@ -121,7 +121,7 @@ async fn goods(
     let offers = offers(ports, cart.coupon.as_ref()).await?;
     let group = group(ports, cart).await?;
     let context = PricingContext { group, ..PricingContext::new(market.clone(), now) };
-    let context = Terms { ports, cart, email, offers: &offers }.complete(context).await?;
+    let context = Terms { ports, cart, lines: &lines, email, offers: &offers }.complete(context).await?;
     Ok(price_goods(&context, lines, &offers, cart.coupon.as_ref())?)
 }
 
@@ -146,7 +146,8 @@ async fn lines(ports: &CheckoutPorts, cart: &Cart) -> Result<Vec<GoodsLine>, Quo
     cart.lines.iter().map(line).collect()
 }
 
-async fn group(ports: &CheckoutPorts, cart: &Cart) -> Result<Option<CustomerGroup>, StoreError> {
+/// The group of the customer whose cart it is.
+pub(crate) async fn group(ports: &CheckoutPorts, cart: &Cart) -> Result<Option<CustomerGroup>, StoreError> {
     let Some(customer) = cart.customer else { return Ok(None) };
     Ok(ports.store.customer(customer).await?.and_then(|customer| customer.group.clone()))
 }

@@ -4,10 +4,10 @@ use super::{CheckoutPorts, known_buyer::KnownBuyer, stock::shortages};
 use crate::{
     domain::{
         cart::Cart,
-        catalog::{Listing, StockTracking},
+        catalog::Listing,
         customer::Email,
         ids::{CouponCode, PromotionId, Sku},
-        pricing::{Benefit, CodeBatch, NotApplied, OrderCount, PricingContext, Promotion},
+        pricing::{Benefit, CodeBatch, GoodsLine, NotApplied, OrderCount, PricingContext, Promotion},
     },
     storage::{Counter, CounterKey, Page, StoreError},
 };
@@ -30,6 +30,7 @@ pub(super) async fn offers(
 pub(super) struct Terms<'a> {
     pub(super) ports: &'a CheckoutPorts,
     pub(super) cart: &'a Cart,
+    pub(super) lines: &'a [GoodsLine],
     pub(super) email: Option<&'a Email>,
     pub(super) offers: &'a [Arc<Promotion>],
 }
@@ -85,27 +86,40 @@ impl Terms<'_> {
 
     /// What may be given and is there, beside what the cart itself wants of it.
     async fn gifts(&self) -> Result<Vec<Listing>, StoreError> {
-        let mut wanted: BTreeMap<Sku, i64> = BTreeMap::new();
+        let mut gifts: BTreeMap<Sku, i64> = BTreeMap::new();
         for offer in self.offers {
             if let Benefit::Gift { sku, quantity } = &offer.benefit {
-                *wanted.entry(sku.clone()).or_default() += quantity.units();
+                *gifts.entry(sku.clone()).or_default() += quantity.units();
             }
         }
-        if wanted.is_empty() {
+        if gifts.is_empty() {
             return Ok(Vec::new());
         }
-        for line in &self.cart.lines {
-            wanted.entry(line.sku.clone()).and_modify(|units| *units += line.quantity.units());
-        }
+        let skus: Vec<Sku> = gifts.keys().cloned().collect();
+        let listings: Vec<Listing> = self.ports.store.listings(&skus).await?.into_iter().flatten().collect();
+        let wanted = self.wanted(&listings, &gifts);
         let skus: Vec<Sku> = wanted.keys().cloned().collect();
         let levels = self.ports.store.stock_levels(&skus).await?;
         let short = shortages(&wanted, &levels, &self.held().await?);
-        let there = |listing: &Listing| {
-            let variant = listing.variant();
-            variant.stock == StockTracking::Untracked || short.iter().all(|short| short.sku != variant.sku)
-        };
-        let listings = self.ports.store.listings(&skus).await?;
-        Ok(listings.into_iter().flatten().filter(there).collect())
+        let is_short = |sku: &Sku| short.iter().any(|short| short.sku == *sku);
+        let there = |listing: &Listing| !listing.variant().draws(1).into_iter().any(|(sku, _)| is_short(sku));
+        Ok(listings.into_iter().filter(there).collect())
+    }
+
+    /// What the gifts take from stock, and what the cart itself takes of the same.
+    fn wanted(&self, listings: &[Listing], gifts: &BTreeMap<Sku, i64>) -> BTreeMap<Sku, i64> {
+        let mut wanted: BTreeMap<Sku, i64> = BTreeMap::new();
+        for variant in listings.iter().map(Listing::variant) {
+            for (sku, units) in variant.draws(gifts.get(&variant.sku).copied().unwrap_or_default()) {
+                *wanted.entry(sku.clone()).or_default() += units;
+            }
+        }
+        for line in self.lines {
+            for (sku, units) in line.listing.variant().draws(line.quantity.units()) {
+                wanted.entry(sku.clone()).and_modify(|sum| *sum += units);
+            }
+        }
+        wanted
     }
 
     /// What the cart holds already.

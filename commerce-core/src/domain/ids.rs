@@ -193,6 +193,12 @@ codes! {
     TaxCategory = "a tax category", 64
     /// Names promotions that are to be told how they go together.
     StackingGroup = "a stacking group", 64
+    /// Who makes a product, as buyers know them.
+    Brand = "a brand", 100
+    /// What an attribute says something about: `material`, `capacity`.
+    AttributeName = "the name of an attribute", 64
+    /// Names a price list: `wholesale`, `summer-sale`.
+    PriceListCode = "a price list", 64
     /// A kind of payment that people know: `card`, `wallet`, `upi`.
     MethodKind = "a kind of payment", 40
 }

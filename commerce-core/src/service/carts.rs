@@ -2,10 +2,10 @@ use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{Error, commerce::Engine, decide};
 use crate::{
-    checkout::{Buyer, quote, shipping_rates},
+    checkout::{Buyer, group, quote, shipping_rates},
     domain::{
-        cart::{Cart, CartLine, CartProblem, CartWarning, Quantity},
-        catalog::{Listing, Price, ProductStatus, StockTracking},
+        cart::{Cart, CartLine, CartProblem, CartWarning, Prospect, Quantity},
+        catalog::{Listing, ProductStatus},
         customer::Address,
         ids::{CartId, CouponCode, CustomerId, LineId, MarketId, ReservationId, Sku},
         inventory::{Backorder, Holder, ReleaseReason, ReservationState, levels_of},
@@ -107,11 +107,13 @@ impl Carts<'_> {
         metadata: Metadata,
     ) -> Result<Versioned<Cart>, Error> {
         let line = LineId::from_uuid(self.engine.environment.ids.draw());
-        let market = self.get(id).await?.market.clone();
-        let (listing, price) = self.on_sale(sku, &market).await?;
-        let line = CartLine { seen: Some(price), metadata, ..CartLine::new(line, sku.clone(), quantity) };
+        let cart = self.get(id).await?;
+        let prospect = self.prospect(&cart, std::slice::from_ref(sku)).await?;
+        let listing = on_sale(&prospect, sku, &cart.market)?;
+        let line = CartLine { metadata, ..CartLine::new(line, sku.clone(), quantity) };
         self.change(id, |cart| {
             cart.add(line.clone())?;
+            cart.see(sku, prospect.price(cart, sku));
             Ok(cart.check_pieces(listing.variant())?)
         })
         .await
@@ -126,14 +128,13 @@ impl Carts<'_> {
     ) -> Result<Versioned<Cart>, Error> {
         let cart = self.get(id).await?;
         let old = cart.lines.iter().find(|old| old.id == line);
-        let listing = match old {
-            Some(old) => self.listings(std::slice::from_ref(&old.sku)).await?.remove(&old.sku),
-            None => None,
-        };
-        let price = listing.as_ref().and_then(|listing| cart.price_of(listing));
+        let sku = &old.ok_or(CartProblem::NoSuchLine { line })?.sku;
+        let prospect = self.prospect(&cart, std::slice::from_ref(sku)).await?;
         self.change(id, |cart| {
-            cart.set_quantity(line, quantity, price.cloned())?;
-            Ok(listing.as_ref().map_or(Ok(()), |listing| cart.check_pieces(listing.variant()))?)
+            cart.set_quantity(line, quantity)?;
+            cart.see(sku, prospect.price(cart, sku));
+            let limited = prospect.listings.get(sku);
+            Ok(limited.map_or(Ok(()), |listing| cart.check_pieces(listing.variant()))?)
         })
         .await
     }
@@ -161,18 +162,13 @@ impl Carts<'_> {
     /// What has changed since the lines were added: prices, stock, and what is still sold.
     pub async fn warnings(&self, id: CartId) -> Result<Vec<CartWarning>, Error> {
         let cart = self.get(id).await?;
-        let listings = self.listings(&cart.skus()).await?;
-        Ok(cart.warnings(&listings, &self.available(&cart, &listings).await?))
+        let prospect = self.prospect(&cart, &cart.skus()).await?;
+        Ok(cart.warnings(&prospect, &self.available(&cart, &prospect).await?))
     }
 
-    /// The units of each counted variant that the cart could have, what it holds already included.
-    async fn available(
-        &self,
-        cart: &Cart,
-        listings: &BTreeMap<Sku, Listing>,
-    ) -> Result<BTreeMap<Sku, i64>, Error> {
-        let counted = listings.values().filter(|listing| listing.variant().stock == StockTracking::Tracked);
-        let skus: Vec<Sku> = counted.map(|listing| listing.variant().sku.clone()).collect();
+    /// The units of each stock it draws on that the cart could have, what it holds already included.
+    async fn available(&self, cart: &Cart, prospect: &Prospect) -> Result<BTreeMap<Sku, i64>, Error> {
+        let skus: Vec<Sku> = cart.draws(&prospect.listings).into_keys().collect();
         let levels = self.engine.ports.store.stock_levels(&skus).await?;
         let held = match cart.hold {
             Some(hold) => self.engine.ports.store.reservation(hold).await?,
@@ -196,17 +192,13 @@ impl Carts<'_> {
         Ok(shipping_rates(&self.engine.ports, &cart, to, self.engine.environment.clock.now()).await?)
     }
 
-    /// The variant and what it costs in this market.
-    async fn on_sale(&self, sku: &Sku, market: &MarketId) -> Result<(Listing, Price), Error> {
-        let found = self.listings(std::slice::from_ref(sku)).await?.remove(sku);
-        let listing = found.ok_or_else(|| Error::not_found("variant", sku))?;
-        if listing.product().status != ProductStatus::Active {
-            return Err(PricingProblem::NotOnSale { sku: sku.clone() }.into());
-        }
-        match listing.variant().price(market).cloned() {
-            Some(price) => Ok((listing, price)),
-            None => Err(PricingProblem::NoPrice { sku: sku.clone(), market: market.clone() }.into()),
-        }
+    /// What the shop offers the buyer of a cart now of these SKUs.
+    async fn prospect(&self, cart: &Cart, skus: &[Sku]) -> Result<Prospect, Error> {
+        Ok(Prospect {
+            listings: self.listings(skus).await?,
+            group: group(&self.engine.ports, cart).await?,
+            at: self.engine.environment.clock.now(),
+        })
     }
 
     /// What is known of these SKUs.
@@ -251,18 +243,8 @@ impl Carts<'_> {
                 changes = changes.with(StockChange::Release { id: old.id, why, lines: old.lines.clone() });
             }
         }
-        let skus = cart.skus();
-        let listings = engine.ports.store.listings(&skus).await?;
-        let counted = |sku: &Sku| {
-            let known = skus.iter().position(|known| known == sku).and_then(|at| listings[at].as_ref());
-            known.is_some_and(|listing| listing.variant().stock == StockTracking::Tracked)
-        };
-        let wanted: Vec<(Sku, i64)> = cart
-            .lines
-            .iter()
-            .filter(|line| counted(&line.sku))
-            .map(|line| (line.sku.clone(), line.quantity.units()))
-            .collect();
+        let listings = self.listings(&cart.skus()).await?;
+        let wanted: Vec<(Sku, i64)> = cart.draws(&listings).into_iter().collect();
         if !wanted.is_empty() {
             let id = ReservationId::from_uuid(engine.environment.ids.draw());
             let holder = Holder::Cart { cart: cart.id, until: cart.changed_at + hold };
@@ -272,6 +254,18 @@ impl Carts<'_> {
             engine.ports.store.commit(changes).await?;
         }
         Ok(())
+    }
+}
+
+/// The variant, if it is on sale in this market.
+fn on_sale<'p>(prospect: &'p Prospect, sku: &Sku, market: &MarketId) -> Result<&'p Listing, Error> {
+    let listing = prospect.listings.get(sku).ok_or_else(|| Error::not_found("variant", sku))?;
+    if listing.product().status != ProductStatus::Active {
+        return Err(PricingProblem::NotOnSale { sku: sku.clone() }.into());
+    }
+    match listing.variant().prices_in(market).next() {
+        Some(_) => Ok(listing),
+        None => Err(PricingProblem::NoPrice { sku: sku.clone(), market: market.clone() }.into()),
     }
 }
 

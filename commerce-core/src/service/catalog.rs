@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{Error, commerce::Engine};
 use crate::{
     domain::{
-        catalog::{Listing, Product},
+        catalog::{CategoryTree, Listing, Product, ProductStatus},
         event::DomainEvent,
         ids::{CouponCode, ProductId, PromotionId, Sku},
         pricing::Promotion,
@@ -122,11 +122,25 @@ impl Catalog<'_> {
         Ok(issued.collect())
     }
 
+    /// The category tree of the products on sale. It is counted product by product: keep the answer for a while.
+    pub async fn categories(&self) -> Result<CategoryTree, Error> {
+        let (mut tree, mut after) = (CategoryTree::default(), None);
+        loop {
+            let page = self.products(Page { after, limit: Page::<ProductId>::LIMIT }).await?;
+            let Some(last) = page.last() else { return Ok(tree) };
+            after = Some(last.id);
+            for product in page.iter().filter(|product| product.status == ProductStatus::Active) {
+                tree.add(&product.categories);
+            }
+        }
+    }
+
     async fn save_product(&self, product: Product, read: Option<&Versioned<Product>>) -> Result<(), Error> {
         product.check()?;
         self.check_prices(&product)?;
         let id = read.map_or(product.id, |read| read.id);
-        let product = Product { id, ..product };
+        let mut product = Product { id, ..product };
+        product.note_prices(read.map(|read| &**read), self.engine.environment.clock.now());
         let names = |product: &Product| -> Vec<UniqueName> {
             product.variants.iter().map(|variant| UniqueName::Sku(variant.sku.clone())).collect()
         };

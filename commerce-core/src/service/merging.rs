@@ -90,7 +90,7 @@ impl Carts<'_> {
             }
             let mut cart = Cart::clone(&read);
             let sold = |sku: &Sku| {
-                let listing = listings.get(sku).filter(|listing| read.price_of(listing).is_some())?;
+                let listing = listings.get(sku).filter(|listing| read.sells(listing))?;
                 Some(listing.variant())
             };
             let mut notes = cart.take_over(guest, policy, sold);

@@ -136,6 +136,21 @@ impl StoreError {
     pub fn uncertain(what: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self::Uncertain { source: what.into() }
     }
+
+    /// The same for each caller of a batch that failed as a whole: its kind and its words, as a source cannot be
+    /// cloned. A verdict on the batch is none on the caller, who may try again.
+    #[must_use]
+    pub fn shared(&self) -> Self {
+        let what = || self.source().map_or(self.to_string(), ToString::to_string);
+        match self {
+            Self::Uncertain { .. } => Self::uncertain(what()),
+            Self::Corrupt { record, .. } => Self::corrupt(record, what()),
+            Self::Unavailable { retry_after, .. } => {
+                Self::Unavailable { retry_after: *retry_after, source: what().into() }
+            }
+            Self::Conflict { .. } | Self::Refused(_) => Self::unavailable(self.to_string()),
+        }
+    }
 }
 
 impl Refusal {

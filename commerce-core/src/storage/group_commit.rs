@@ -219,18 +219,10 @@ fn answer(batch: Batch, verdicts: Vec<Result<Receipt, StoreError>>, records: Rec
     undecided
 }
 
-/// Tells everybody the same; an error cannot be cloned, so its kind and its words are.
+/// Tells everybody the same.
 fn fail(batch: Batch, error: &StoreError) {
     for one in batch {
-        let what = || std::error::Error::source(error).map_or(error.to_string(), ToString::to_string);
-        one.answer(Err(match error {
-            StoreError::Uncertain { .. } => StoreError::uncertain(what()),
-            StoreError::Corrupt { record, .. } => StoreError::corrupt(record, what()),
-            StoreError::Unavailable { retry_after, .. } => {
-                StoreError::Unavailable { retry_after: *retry_after, source: what().into() }
-            }
-            other => StoreError::unavailable(other.to_string()),
-        }));
+        one.answer(Err(error.shared()));
     }
 }
 

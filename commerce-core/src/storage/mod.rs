@@ -14,6 +14,8 @@ mod keys;
 
 pub mod apply;
 
+pub mod stored;
+
 mod group_commit;
 mod transactional;
 

@@ -82,7 +82,7 @@ pub(crate) fn values(reservation: &Reservation) -> Result<Vec<Value>, StoreError
     let (state, why) = match reservation.state {
         ReservationState::Held => ("held", Value::Text(None)),
         ReservationState::Committed => ("committed", Value::Text(None)),
-        ReservationState::Released { why } => ("released", text(name_of(why))),
+        ReservationState::Released { why } => ("released", text(why.code())),
     };
     let (lines, made_at) = (text(document(&reservation.lines)?), time(reservation.made_at));
     Ok(vec![id(reservation.id.uuid()), cart, until, checkout, text(state), why, lines, made_at])
@@ -100,26 +100,11 @@ pub(crate) fn reservation(cells: &Cells) -> Result<Arc<Reservation>, Failure> {
     let state = match (cells.text(0)?, cells.maybe_text(1)) {
         ("held", None) => ReservationState::Held,
         ("committed", None) => ReservationState::Committed,
-        ("released", Some(why)) => {
-            ReservationState::Released { why: reason_of(why).ok_or_else(|| wrong("released, but why?"))? }
-        }
+        ("released", Some(why)) => ReservationState::Released {
+            why: ReleaseReason::named(why).ok_or_else(|| wrong("released, but why?"))?,
+        },
         _ => return Err(wrong("its state is none").into()),
     };
     let lines = parsed("the lines of a reservation", cells.text(2)?)?;
     Ok(Arc::new(Reservation { id, holder, state, lines, made_at: cells.time(1)? }))
-}
-
-const fn name_of(why: ReleaseReason) -> &'static str {
-    match why {
-        ReleaseReason::Expired => "expired",
-        ReleaseReason::Replaced => "replaced",
-        ReleaseReason::TurnedBack => "turned_back",
-        ReleaseReason::Asked => "asked",
-    }
-}
-
-fn reason_of(name: &str) -> Option<ReleaseReason> {
-    let all =
-        [ReleaseReason::Expired, ReleaseReason::Replaced, ReleaseReason::TurnedBack, ReleaseReason::Asked];
-    all.into_iter().find(|why| name_of(*why) == name)
 }

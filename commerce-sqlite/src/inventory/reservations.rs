@@ -54,7 +54,7 @@ pub(crate) fn values(reservation: &Reservation) -> Result<Vec<Value>, StoreError
     let (state, why) = match reservation.state {
         ReservationState::Held => ("held", Value::Null),
         ReservationState::Committed => ("committed", Value::Null),
-        ReservationState::Released { why } => ("released", text(name_of(why))),
+        ReservationState::Released { why } => ("released", text(why.code())),
     };
     let lines = document(&reservation.lines)?.into();
     let made_at = time(reservation.made_at).into();
@@ -78,9 +78,9 @@ pub(crate) fn reservation(row: &Row<'_>) -> Result<Arc<Reservation>, Failure> {
     let state = match (column(4)?, column(5)?) {
         (Some("held"), None) => ReservationState::Held,
         (Some("committed"), None) => ReservationState::Committed,
-        (Some("released"), Some(why)) => {
-            ReservationState::Released { why: reason_of(why).ok_or_else(|| wrong("released, but why?"))? }
-        }
+        (Some("released"), Some(why)) => ReservationState::Released {
+            why: ReleaseReason::named(why).ok_or_else(|| wrong("released, but why?"))?,
+        },
         _ => return Err(wrong("its state is none").into()),
     };
     Ok(Arc::new(Reservation {
@@ -90,19 +90,4 @@ pub(crate) fn reservation(row: &Row<'_>) -> Result<Arc<Reservation>, Failure> {
         lines: parsed("the lines of a reservation", column(6)?.unwrap_or_default())?,
         made_at: parsed_time(column(7)?.unwrap_or_default())?,
     }))
-}
-
-const fn name_of(why: ReleaseReason) -> &'static str {
-    match why {
-        ReleaseReason::Expired => "expired",
-        ReleaseReason::Replaced => "replaced",
-        ReleaseReason::TurnedBack => "turned_back",
-        ReleaseReason::Asked => "asked",
-    }
-}
-
-fn reason_of(name: &str) -> Option<ReleaseReason> {
-    let all =
-        [ReleaseReason::Expired, ReleaseReason::Replaced, ReleaseReason::TurnedBack, ReleaseReason::Asked];
-    all.into_iter().find(|why| name_of(*why) == name)
 }

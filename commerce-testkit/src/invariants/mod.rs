@@ -63,7 +63,7 @@ impl fmt::Display for Violation {
 /// A shop that has [forgotten](commerce_core::service::Retention) what was long over is as good as one that remembers.
 ///
 /// Reads the store page by page, so nobody may write meanwhile, unless the store sees one moment, as a snapshot of
-/// `commerce-sqlite` does. What others write between two pages looks like a violation.
+/// `commerce-sqlite` or `commerce-postgres` does. What others write between two pages looks like a violation.
 ///
 /// # Errors
 /// As the store fails to read.

@@ -81,12 +81,13 @@ impl Administrator {
         let read = move |shop: Commerce| async move { shop.catalog().products(Page::first(10)).await };
         let products = self.ask(read).await?.ok()?;
         let id: ProductId = self.dice.one_of(&products)?.id;
-        let amount = goods::euro(&mut self.dice);
+        let amounts = [(); 3].map(|()| goods::euro(&mut self.dice));
         let change = move |shop: Commerce| async move {
             let read = shop.catalog().product(id).await?;
             let mut product = Product::clone(&read);
             for variant in &mut product.variants {
-                variant.prices = variant.prices.iter().map(|old| Price { amount, ..old.clone() }).collect();
+                let anew = |(old, amount): (&Price, Money)| Price { amount, ..old.clone() };
+                variant.prices = variant.prices.iter().zip(amounts).map(anew).collect();
             }
             shop.catalog().replace_product(&read, product).await
         };

@@ -4,7 +4,7 @@ use commerce_core::{
     Commerce, Error, Retry,
     checkout::{Buyer as Destination, CheckoutRequest},
     domain::{
-        cart::Quantity,
+        cart::{MergePolicy, Quantity},
         customer::{Address, Email},
         ids::{CartId, CheckoutId, MarketId, Sku},
         payment::PaymentMethod,
@@ -88,11 +88,35 @@ impl Buyer {
             };
             drop(self.ask(set).await);
         }
-        Some(cart)
+        if self.dice.permille(150) { self.log_in(cart).await } else { Some(cart) }
+    }
+
+    /// Turns out to be a customer, whose cart takes over this one: perhaps the same again.
+    async fn log_in(&mut self, cart: CartId) -> Option<CartId> {
+        let new = NewCart {
+            customer: Some(goods::customer(self.number.into())),
+            ..NewCart::guest(MarketId::main())
+        };
+        let create = move |shop: Commerce| {
+            let new = new.clone();
+            async move { shop.carts().create(new).await }
+        };
+        let own = self.ask(create).await?.ok()?.id;
+        let policy =
+            *self.dice.one_of(&[MergePolicy::Merge, MergePolicy::KeepGuest, MergePolicy::KeepOwn])?;
+        for _ in 0..self.dice.between(1, 2) {
+            let merge = move |shop: Commerce| async move { shop.carts().merge(cart, own, policy).await };
+            drop(self.ask(merge).await);
+        }
+        if policy == MergePolicy::KeepOwn {
+            self.add(own).await;
+        }
+        self.cart = Some(own);
+        Some(own)
     }
 
     async fn add(&mut self, cart: CartId) -> Option<()> {
-        let (sku, quantity) = (goods::sku(&mut self.dice)?, Quantity::new(self.dice.between(1, 2)).ok()?);
+        let (sku, quantity) = (goods::pick(&mut self.dice)?, Quantity::new(self.dice.between(1, 2)).ok()?);
         let add = move |shop: Commerce| {
             let sku: Sku = sku.clone();
             async move { shop.carts().add(cart, &sku, quantity).await }

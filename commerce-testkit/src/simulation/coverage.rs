@@ -18,6 +18,8 @@ const READS: &[&str] = &[
     "stock_levels",
     "reservation",
     "expired_holds",
+    "counters",
+    "customer",
     "order",
     "orders",
     "payment",

@@ -6,7 +6,7 @@ use std::{
 use chrono::{DateTime, Utc};
 use commerce_core::{
     domain::{
-        catalog::Product,
+        catalog::{Price, Product},
         event::Aggregate,
         ids::{CheckoutId, OrderId, PaymentId, PromotionId, ReservationId, SagaId, Sku},
         inventory::{Holder, ReleaseReason, Reservation, ReservedLine, StockKey},
@@ -37,8 +37,8 @@ pub(super) struct Model {
     pub(super) events: BTreeMap<Aggregate, u64>,
     /// Units that uncancelled orders wait for.
     pub(super) unfulfilled: BTreeMap<StockKey, i64>,
-    /// Prices of a SKU in minor units, and from which moment on they held.
-    pub(super) prices: BTreeMap<Sku, Vec<(u64, i64)>>,
+    /// Prices of a SKU, and from which moment on they held.
+    pub(super) prices: BTreeMap<Sku, Vec<(u64, Vec<Price>)>>,
     /// How things stood, and from which moment on.
     pub(super) history: History,
     holds: BTreeMap<ReservationId, Held>,
@@ -170,8 +170,8 @@ impl Model {
 
     fn product(&mut self, product: &Product) {
         for variant in &product.variants {
-            let price = variant.prices.first().map_or(0, |price| price.amount.minor());
-            self.prices.entry(variant.sku.clone()).or_default().push((self.moment, price));
+            let prices = variant.prices.clone();
+            self.prices.entry(variant.sku.clone()).or_default().push((self.moment, prices));
         }
     }
 

@@ -1,6 +1,11 @@
 //! Where the shop is kept: in a file that survives a restart, in PostgreSQL, or in memory.
 
-use std::{error::Error, path::PathBuf, str::FromStr, sync::Arc};
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+};
 
 use commerce_kit::{
     memory::{MemoryCarts, MemoryStore},
@@ -23,6 +28,15 @@ pub enum Database {
 /// What was given names no database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UnknownDatabase;
+
+/// Why something cannot be done with a shop where it is kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Elsewhere {
+    /// A shop in memory is seen by its own process alone.
+    InMemory,
+    /// PostgreSQL has tools of its own that copy a database.
+    OnAServer,
+}
 
 /// The ports behind which a shop is kept.
 pub type Ports = (Arc<dyn Store>, Arc<dyn CartStore>);
@@ -60,6 +74,30 @@ impl Database {
             Self::Postgres(url) => postgres::migrate(url, &options()).await?,
         }
         Ok(())
+    }
+
+    /// The shop of this moment, to look at while others sell.
+    ///
+    /// # Errors
+    /// [`Elsewhere::InMemory`]; and when the database cannot be opened, or has no shop of this version.
+    pub async fn snapshot(&self) -> Result<Arc<dyn Store>, Box<dyn Error + Send + Sync>> {
+        match self {
+            Self::Memory => Err(Elsewhere::InMemory.into()),
+            Self::Sqlite(path) => Ok(Arc::new(SqliteStore::snapshot(path, SqliteOptions::default())?)),
+            Self::Postgres(url) => Ok(Arc::new(PostgresStore::snapshot(url, options()).await?)),
+        }
+    }
+
+    /// Copies the shop of one moment to a file that is not there yet. Waits for the disk.
+    ///
+    /// # Errors
+    /// [`Elsewhere`], unless the shop is kept in a file; and when the copy cannot be made.
+    pub fn backup(&self, file: &Path) -> Result<(), Box<dyn Error + Send + Sync>> {
+        match self {
+            Self::Memory => Err(Elsewhere::InMemory.into()),
+            Self::Sqlite(path) => Ok(sqlite::backup(path, file)?),
+            Self::Postgres(_) => Err(Elsewhere::OnAServer.into()),
+        }
     }
 }
 
@@ -100,7 +138,21 @@ impl std::fmt::Display for UnknownDatabase {
     }
 }
 
-impl std::error::Error for UnknownDatabase {}
+impl Error for UnknownDatabase {}
+
+impl std::fmt::Display for Elsewhere {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::InMemory => "a shop in memory is seen by its own process alone: name another with --database",
+            Self::OnAServer => {
+                "a shop in PostgreSQL is copied by PostgreSQL's own tools: pg_dump while it sells, or pg_basebackup \
+                 with archived WAL to lose nothing"
+            }
+        })
+    }
+}
+
+impl Error for Elsewhere {}
 
 #[cfg(test)]
 mod tests {
@@ -117,5 +169,19 @@ mod tests {
         for unknown in ["", "sqlite://", "sqlite", "mysql://shop", "Memory"] {
             assert_eq!(unknown.parse::<Database>(), Err(UnknownDatabase), "{unknown:?}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_shop_that_is_in_no_file_says_who_copies_it_and_who_can_look() {
+        let elsewhere = |error: Box<dyn Error + Send + Sync>| error.downcast_ref::<Elsewhere>().copied();
+        let server = Database::Postgres("postgres://a@b/shop".into());
+        let copied = server.backup("shop.db".as_ref()).unwrap_err();
+        assert!(copied.to_string().contains("pg_dump"), "{copied}");
+        assert_eq!(elsewhere(copied), Some(Elsewhere::OnAServer));
+        assert_eq!(
+            elsewhere(Database::Memory.backup("shop.db".as_ref()).unwrap_err()),
+            Some(Elsewhere::InMemory)
+        );
+        assert_eq!(elsewhere(Database::Memory.snapshot().await.unwrap_err()), Some(Elsewhere::InMemory));
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     checkout::{
         CheckoutFlow, CheckoutRefusal, CheckoutRequest, CheckoutState, Decline, Promise, Tender, Waiting,
     },
-    domain::{ids::CustomerId, money::Money},
+    domain::{ids::CustomerId, money::Money, payment::Payment},
     gateway::{
         Authorization, AuthorizeRequest, GatewayError, IdempotencyKey, Lookup, ScreeningRequest, TryAgain,
         Verdict,
@@ -81,6 +81,29 @@ impl Undoable<CheckoutFlow> for AuthorizePayment {
 /// The key under which a tender is authorised.
 pub(super) fn key(cx: &Context<'_, CheckoutFlow>, tender: &Tender) -> IdempotencyKey {
     IdempotencyKey::new(cx.saga, "authorize_payment", tender.attempt, "authorize")
+}
+
+/// The payment of a tender that was promised and not collected yet.
+pub(super) fn promised(
+    cx: &Context<'_, CheckoutFlow>,
+    state: &CheckoutState,
+    tender: &Tender,
+    authorized: Money,
+    reference: String,
+) -> Payment {
+    Payment {
+        id: CheckoutState::payment_id(state.id, tender.attempt),
+        checkout: state.id,
+        method: tender.method.kind.clone(),
+        reference,
+        key: key(cx, tender).as_str().into(),
+        authorized,
+        captured: Money::zero(authorized.currency()),
+        refunds: Vec::new(),
+        voided_at: None,
+        authorized_at: state.promise.as_ref().map_or(cx.now, |promise| promise.at),
+        captured_at: None,
+    }
 }
 
 /// What to ask for: this amount, with this tender, as the buyer sent it.

@@ -1,13 +1,12 @@
 use async_trait::async_trait;
 
-use super::authorize_payment::key;
+use super::authorize_payment::promised;
 use crate::{
     checkout::{CheckoutFlow, CheckoutState, lost},
     domain::{
         event::DomainEvent,
         ids::OrderId,
         inventory::ReservedLine,
-        money::Money,
         order::{Order, ReviewHold},
         payment::Payment,
     },
@@ -70,19 +69,11 @@ impl Step<CheckoutFlow> for PlaceOrder {
 fn payment(cx: &Context<'_, CheckoutFlow>, state: &CheckoutState) -> Option<Payment> {
     let (tender, promise) = (state.tender.as_ref()?, state.promise.as_ref()?);
     let authorized = state.total?;
-    Some(Payment {
-        id: CheckoutState::payment_id(state.id, tender.attempt),
-        checkout: state.id,
-        method: tender.method.kind.clone(),
-        reference: promise.reference.clone(),
-        key: key(cx, tender).as_str().into(),
-        authorized,
-        captured: if promise.captured { authorized } else { Money::zero(authorized.currency()) },
-        refunds: Vec::new(),
-        voided_at: None,
-        authorized_at: promise.at,
-        captured_at: promise.captured.then_some(promise.at),
-    })
+    let promised = promised(cx, state, tender, authorized, promise.reference.clone());
+    if !promise.captured {
+        return Some(promised);
+    }
+    Some(Payment { captured: authorized, captured_at: Some(promise.at), ..promised })
 }
 
 fn order(

@@ -5,7 +5,6 @@ use async_trait::async_trait;
 use crate::{
     checkout::{CheckoutFlow, CheckoutRefusal, CheckoutState, stock::shortages},
     domain::{
-        catalog::StockTracking,
         ids::{ReservationId, Sku},
         inventory::{Holder, ReleaseReason, Reservation, ReservationState, demands},
         pricing::Quote,
@@ -84,8 +83,8 @@ impl Undoable<CheckoutFlow> for ReserveStock {
 /// Units of each counted SKU.
 fn wanted(quote: &Quote) -> BTreeMap<Sku, i64> {
     let mut wanted = BTreeMap::new();
-    for line in quote.lines.iter().filter(|line| line.stock == StockTracking::Tracked) {
-        *wanted.entry(line.sku.clone()).or_default() += line.quantity.units();
+    for (sku, units) in quote.lines.iter().flat_map(|line| line.draws(line.quantity.units())) {
+        *wanted.entry(sku.clone()).or_default() += units;
     }
     wanted
 }

@@ -3,7 +3,7 @@
 //! What was begun and never answered is asked for once more under the same key first: "not found" is no proof that a
 //! payment does not exist, an answer under its key is.
 
-use super::authorize_payment::{Charge, authorize, forgotten, is_remembered, key};
+use super::authorize_payment::{Charge, authorize, forgotten, is_remembered, key, promised};
 use crate::{
     checkout::{CheckoutFlow, CheckoutState, Tender},
     domain::{
@@ -167,7 +167,7 @@ async fn refunded(
 ) -> Result<ChangeSet, Trouble> {
     let id = RefundId::from_uuid(Uuid::new_v5(&state.id.uuid(), b"turned back"));
     let reason = cx.reason.map(|reason| reason.code.clone()).unwrap_or_default();
-    let mut payment = payment(cx, state, tender, amount, reference);
+    let mut payment = promised(cx, state, tender, amount, reference);
     payment.captured = amount;
     payment.captured_at = Some(cx.now);
     payment.refunds = vec![Refund { id, amount, reason, state: RefundState::Done { at: cx.now } }];
@@ -182,32 +182,10 @@ async fn voided(
     amount: Money,
     reference: String,
 ) -> Result<ChangeSet, Trouble> {
-    let mut payment = payment(cx, state, tender, amount, reference);
+    let mut payment = promised(cx, state, tender, amount, reference);
     payment.voided_at = Some(cx.now);
     let event = DomainEvent::PaymentVoided { payment: payment.id };
     book(cx, payment, event).await
-}
-
-fn payment(
-    cx: &Context<'_, CheckoutFlow>,
-    state: &CheckoutState,
-    tender: &Tender,
-    amount: Money,
-    reference: String,
-) -> Payment {
-    Payment {
-        id: CheckoutState::payment_id(state.id, tender.attempt),
-        checkout: state.id,
-        method: tender.method.kind.clone(),
-        reference,
-        key: key(cx, tender).as_str().into(),
-        authorized: amount,
-        captured: Money::zero(amount.currency()),
-        refunds: Vec::new(),
-        voided_at: None,
-        authorized_at: state.promise.as_ref().map_or(cx.now, |promise| promise.at),
-        captured_at: None,
-    }
 }
 
 /// Writes down money that came and went; what the books already say is not written twice.

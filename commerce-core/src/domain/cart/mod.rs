@@ -2,21 +2,23 @@
 
 mod line;
 mod merge;
+mod prospect;
 mod quantity;
 mod warning;
 
 pub use line::CartLine;
 pub use merge::{LeftOut, MergeNote, MergePolicy};
+pub use prospect::Prospect;
 pub use quantity::{InvalidQuantity, Quantity};
 pub use warning::CartWarning;
 
-use std::num::NonZeroU32;
+use std::{collections::BTreeMap, num::NonZeroU32};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    catalog::{Price, Variant},
+    catalog::{Listing, Price, ProductStatus, Variant},
     ids::{CartId, CheckoutId, CouponCode, CustomerId, LineId, MarketId, ReservationId, Sku},
     metadata::Metadata,
     money::Currency,
@@ -136,7 +138,6 @@ impl Cart {
         let same = |old: &&mut CartLine| old.sku == line.sku && old.metadata == line.metadata;
         if let Some(old) = self.lines.iter_mut().find(same) {
             old.quantity = old.quantity.plus(line.quantity)?;
-            old.seen = line.seen;
             return Ok(old.id);
         }
         if self.lines.len() >= Self::LINES {
@@ -147,17 +148,35 @@ impl Cart {
         Ok(id)
     }
 
-    /// Sets how many pieces a line holds, and what they cost, if that is known.
-    pub fn set_quantity(
-        &mut self,
-        line: LineId,
-        quantity: Quantity,
-        seen: Option<Price>,
-    ) -> Result<(), CartProblem> {
+    /// Sets how many pieces a line holds.
+    pub fn set_quantity(&mut self, line: LineId, quantity: Quantity) -> Result<(), CartProblem> {
         let found = self.lines.iter_mut().find(|old| old.id == line);
-        let found = found.ok_or(CartProblem::NoSuchLine { line })?;
-        (found.quantity, found.seen) = (quantity, seen);
+        found.ok_or(CartProblem::NoSuchLine { line })?.quantity = quantity;
         Ok(())
+    }
+
+    /// Notes what a variant costs as the buyer sees it now, on each of its lines: they are counted together.
+    pub fn see(&mut self, sku: &Sku, price: Option<&Price>) {
+        let mine = self.lines.iter_mut().filter(|line| line.sku == *sku);
+        mine.for_each(|line| line.seen = price.cloned());
+    }
+
+    /// Whether a variant is on sale in this cart's market, to whomever and in whatever number.
+    pub fn sells(&self, listing: &Listing) -> bool {
+        let priced = listing.variant().prices_in(&self.market).next().is_some();
+        priced && listing.product().status == ProductStatus::Active
+    }
+
+    /// The units it takes from stock; a SKU that is not among the listings takes none.
+    pub fn draws(&self, listings: &BTreeMap<Sku, Listing>) -> BTreeMap<Sku, i64> {
+        let mut draws = BTreeMap::new();
+        for line in &self.lines {
+            let known = listings.get(&line.sku).map(|listing| listing.variant().draws(line.quantity.units()));
+            for (sku, units) in known.into_iter().flatten() {
+                *draws.entry(sku.clone()).or_default() += units;
+            }
+        }
+        draws
     }
 
     /// Says whether there are fewer or more pieces of the variant than one order may have, all lines together.

@@ -2,9 +2,9 @@ use std::{collections::BTreeMap, num::NonZeroU32};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cart, CartProblem};
+use super::{Cart, CartProblem, Prospect};
 use crate::domain::{
-    catalog::{Listing, Price, ProductStatus},
+    catalog::Price,
     ids::{LineId, Sku},
 };
 
@@ -18,9 +18,9 @@ pub enum CartWarning {
         /// The line.
         line: LineId,
         /// The price then.
-        then: Price,
+        then: Box<Price>,
         /// The price now.
-        now: Price,
+        now: Box<Price>,
     },
     /// A line cannot be bought: its variant is not on sale in this market any more.
     NotSold {
@@ -31,7 +31,7 @@ pub enum CartWarning {
     },
     /// There is less stock than the cart wants.
     StockShort {
-        /// The variant.
+        /// The stock: a variant's own, or a part of kits.
         sku: Sku,
         /// Units the cart wants.
         wanted: i64,
@@ -55,38 +55,29 @@ pub enum CartWarning {
 }
 
 impl Cart {
-    /// What has changed since the lines were added: first by line, then by SKU.
+    /// What has changed since the lines were added: first by line, then by stock, then by variant.
     ///
-    /// `listings` are those that were found for its SKUs, `available` the units it could have of each; a SKU that is
-    /// not there is never short.
-    pub fn warnings(
-        &self,
-        listings: &BTreeMap<Sku, Listing>,
-        available: &BTreeMap<Sku, i64>,
-    ) -> Vec<CartWarning> {
+    /// `available` has the units it could have of each stock it draws on; what is not there is never short.
+    pub fn warnings(&self, prospect: &Prospect, available: &BTreeMap<Sku, i64>) -> Vec<CartWarning> {
         let by_line = self.lines.iter().filter_map(|line| {
-            let Some(now) = listings.get(&line.sku).and_then(|listing| self.price_of(listing)) else {
+            let Some(now) = prospect.price(self, &line.sku) else {
                 return Some(CartWarning::NotSold { line: line.id, sku: line.sku.clone() });
             };
-            let then = line.seen.clone().filter(|then| then != now)?;
-            Some(CartWarning::PriceChanged { line: line.id, then, now: now.clone() })
+            let then = line.seen.as_ref().filter(|then| *then != now)?;
+            let (then, now) = (Box::new(then.clone()), Box::new(now.clone()));
+            Some(CartWarning::PriceChanged { line: line.id, then, now })
+        });
+        let short = self.draws(&prospect.listings).into_iter().filter_map(|(sku, wanted)| {
+            let available = *available.get(&sku)?;
+            (available < wanted).then_some(CartWarning::StockShort { sku, wanted, available })
         });
         let skus = self.skus();
-        let short = skus.iter().filter_map(|sku| {
-            let (wanted, available) = (self.pieces(sku), *available.get(sku)?);
-            (available < wanted).then(|| CartWarning::StockShort { sku: sku.clone(), wanted, available })
-        });
-        let pieces = skus.iter().filter_map(|sku| match self.check_pieces(listings.get(sku)?.variant()) {
+        let limited = skus.iter().filter_map(|sku| prospect.listings.get(sku));
+        let pieces = limited.filter_map(|listing| match self.check_pieces(listing.variant()) {
             Err(CartProblem::TooFewPieces { sku, min }) => Some(CartWarning::TooFewPieces { sku, min }),
             Err(CartProblem::TooManyPieces { sku, max }) => Some(CartWarning::TooManyPieces { sku, max }),
             Ok(()) | Err(_) => None,
         });
         by_line.chain(short).chain(pieces).collect()
-    }
-
-    /// What a variant costs in this cart's market, if it is on sale there.
-    pub fn price_of<'l>(&self, listing: &'l Listing) -> Option<&'l Price> {
-        let on_sale = listing.product().status == ProductStatus::Active;
-        listing.variant().price(&self.market).filter(|_| on_sale)
     }
 }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
-use super::{Product, Variant};
-use crate::domain::ids::Sku;
+use super::{Attribute, Media, Product, Variant};
+use crate::domain::ids::{AttributeName, Sku};
 
 /// A variant together with its product.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,5 +25,15 @@ impl Listing {
     /// The variant.
     pub fn variant(&self) -> &Variant {
         &self.product.variants[self.index]
+    }
+
+    /// What is known under this name: of the variant, else of the product.
+    pub fn attribute(&self, name: &AttributeName) -> Option<&Attribute> {
+        self.variant().attributes.get(name).or_else(|| self.product.attributes.get(name))
+    }
+
+    /// What shows the variant, the most telling first.
+    pub fn media(&self) -> impl Iterator<Item = &Media> {
+        self.product.media.iter().filter(|media| media.shows(&self.variant().sku))
     }
 }

@@ -1,10 +1,16 @@
-use std::{collections::BTreeSet, num::NonZeroU32};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    num::NonZeroU32,
+};
 
 use serde::{Deserialize, Serialize};
 
-use super::{CategoryPath, Price};
+use super::{
+    Attributes, CategoryPath, Content, KitPart, Language, Media, Price, PriceHistory, ProductProblem,
+    Translation,
+};
 use crate::domain::{
-    ids::{MarketId, ProductId, Sku, TaxCategory},
+    ids::{Brand, ProductId, Sku, TaxCategory},
     metadata::Metadata,
 };
 
@@ -29,8 +35,20 @@ pub struct Product {
     /// What the tax office calls it.
     pub tax_category: TaxCategory,
     /// Where it stands among what the shop sells, at most [`Product::CATEGORIES`].
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub categories: Vec<CategoryPath>,
+    /// Who makes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub brand: Option<Brand>,
+    /// What is to be known of all its variants.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
+    /// What shows it, the most telling first, at most [`Product::MEDIA`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub media: Vec<Media>,
+    /// What it says in other languages, at most [`Product::LANGUAGES`].
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub translations: BTreeMap<Language, Translation>,
     /// The embedder's notes.
     #[serde(default)]
     pub metadata: Metadata,
@@ -70,11 +88,21 @@ pub struct Variant {
     /// One value for each option of the product, in their order.
     #[serde(default)]
     pub option_values: Vec<String>,
-    /// At most one price a market; without one it is not sold there.
+    /// At most one price for each market, price list and number of pieces, and at most [`Variant::PRICES`]; without
+    /// any for a market it is not sold there. [`Variant::price_for`] says which one counts.
     pub prices: Vec<Price>,
+    /// What it has cost; the catalog service keeps it.
+    #[serde(default, skip_serializing_if = "PriceHistory::is_empty")]
+    pub price_history: PriceHistory,
     /// Whether its units are counted.
     #[serde(default)]
     pub stock: StockTracking,
+    /// What one piece takes from stock, if that is not one unit of its own SKU: at most [`Variant::PARTS`].
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kit: Vec<KitPart>,
+    /// What is to be known of it; goes before what the product says.
+    #[serde(default, skip_serializing_if = "Attributes::is_empty")]
+    pub attributes: Attributes,
     /// What a piece weighs, for shipping rates.
     #[serde(default)]
     pub weight_grams: u32,
@@ -103,64 +131,6 @@ pub enum StockTracking {
     Untracked,
 }
 
-/// Why a product cannot be saved as it is.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum ProductProblem {
-    /// The title is empty or too long.
-    #[error("the title must have 1 to {} characters", Product::TITLE)]
-    Title,
-    /// The description is too long.
-    #[error("the description must have at most {} characters", Product::DESCRIPTION)]
-    Description,
-    /// There are no variants, or too many.
-    #[error("a product has 1 to {} variants", Product::VARIANTS)]
-    Variants,
-    /// Two variants have the same SKU.
-    #[error("{sku} stands on two variants")]
-    SkuTwice {
-        /// The SKU.
-        sku: Sku,
-    },
-    /// The variant does not name one listed value for each option.
-    #[error("{sku} must name one of the listed values for each option")]
-    OptionValues {
-        /// The variant.
-        sku: Sku,
-    },
-    /// Two variants have the same option values.
-    #[error("{sku} has the same option values as another variant")]
-    SameOptions {
-        /// The later of the two.
-        sku: Sku,
-    },
-    /// The variant has two prices in one market.
-    #[error("{sku} has two prices in market {market}")]
-    PriceTwice {
-        /// The variant.
-        sku: Sku,
-        /// The market.
-        market: MarketId,
-    },
-    /// It stands in too many categories.
-    #[error("a product stands in at most {} categories", Product::CATEGORIES)]
-    TooManyCategories,
-    /// Nobody can buy so few and so many at once.
-    #[error("{sku} must allow at least as many pieces as it asks for")]
-    Pieces {
-        /// The variant.
-        sku: Sku,
-    },
-    /// The price is below zero.
-    #[error("{sku} has a price below zero in market {market}")]
-    NegativePrice {
-        /// The variant.
-        sku: Sku,
-        /// The market.
-        market: MarketId,
-    },
-}
-
 impl Product {
     /// The longest title, in characters.
     pub const TITLE: usize = 300;
@@ -170,6 +140,10 @@ impl Product {
     pub const VARIANTS: usize = 2_048;
     /// The most categories.
     pub const CATEGORIES: usize = 16;
+    /// The most pictures and other media.
+    pub const MEDIA: usize = 250;
+    /// The most languages besides its own.
+    pub const LANGUAGES: usize = 50;
 
     /// An active product with one option-less variant, taxed as `standard`.
     pub fn new(id: ProductId, title: impl Into<String>, variant: Variant) -> Self {
@@ -182,6 +156,10 @@ impl Product {
             variants: vec![variant],
             tax_category: TaxCategory::standard(),
             categories: Vec::new(),
+            brand: None,
+            attributes: Attributes::EMPTY,
+            media: Vec::new(),
+            translations: BTreeMap::new(),
             metadata: Metadata::default(),
             external_id: None,
         }
@@ -192,12 +170,17 @@ impl Product {
         self.variants.iter().find(|variant| variant.sku == *sku)
     }
 
+    /// What it says to somebody who speaks this language.
+    pub const fn content<'a>(&'a self, language: &'a Language) -> Content<'a> {
+        Content::of(self, language)
+    }
+
     /// Says why the product cannot be saved as it is, if it cannot.
     pub fn check(&self) -> Result<(), ProductProblem> {
-        if self.title.trim().is_empty() || self.title.chars().count() > Self::TITLE {
+        if !Self::is_title(&self.title) {
             return Err(ProductProblem::Title);
         }
-        if self.description.chars().count() > Self::DESCRIPTION {
+        if !Self::is_description(&self.description) {
             return Err(ProductProblem::Description);
         }
         if self.variants.is_empty() || self.variants.len() > Self::VARIANTS {
@@ -206,6 +189,10 @@ impl Product {
         if self.categories.len() > Self::CATEGORIES {
             return Err(ProductProblem::TooManyCategories);
         }
+        self.check_media()?;
+        self.check_translations()?;
+        self.check_attributes()?;
+        self.check_price_lists()?;
         let (mut skus, mut choices) = (BTreeSet::new(), BTreeSet::new());
         for variant in &self.variants {
             let sku = || variant.sku.clone();
@@ -227,16 +214,32 @@ impl Product {
         values.len() == self.options.len()
             && self.options.iter().zip(values).all(|(option, value)| option.values.contains(value))
     }
+
+    pub(super) fn is_title(title: &str) -> bool {
+        !title.trim().is_empty() && title.chars().count() <= Self::TITLE
+    }
+
+    pub(super) fn is_description(text: &str) -> bool {
+        text.chars().count() <= Self::DESCRIPTION
+    }
 }
 
 impl Variant {
+    /// The most prices, of all markets together.
+    pub const PRICES: usize = 500;
+    /// The most parts of a kit.
+    pub const PARTS: usize = 50;
+
     /// A tracked variant without options, prices or weight.
     pub const fn new(sku: Sku) -> Self {
         Self {
             sku,
             option_values: Vec::new(),
             prices: Vec::new(),
+            price_history: PriceHistory::EMPTY,
             stock: StockTracking::Tracked,
+            kit: Vec::new(),
+            attributes: Attributes::EMPTY,
             weight_grams: 0,
             min_pieces: None,
             max_pieces: None,
@@ -251,34 +254,11 @@ impl Variant {
         self.prices.push(price);
         self
     }
-
-    /// What it costs in this market.
-    pub fn price(&self, market: &MarketId) -> Option<&Price> {
-        self.prices.iter().find(|price| price.market == *market)
-    }
-
-    fn check(&self) -> Result<(), ProductProblem> {
-        if self.min_pieces.zip(self.max_pieces).is_some_and(|(min, max)| min > max) {
-            return Err(ProductProblem::Pieces { sku: self.sku.clone() });
-        }
-        let mut markets = BTreeSet::new();
-        for Price { market, amount, .. } in &self.prices {
-            let (sku, known) = (self.sku.clone(), market.clone());
-            if !markets.insert(market) {
-                return Err(ProductProblem::PriceTwice { sku, market: known });
-            }
-            if amount.is_negative() {
-                return Err(ProductProblem::NegativePrice { sku, market: known });
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::money::{Currency, Money};
 
     fn shirt(variants: Vec<Variant>) -> Product {
         let mut product =
@@ -312,28 +292,5 @@ mod tests {
             shirt(vec![sized("A", "XL")]).check(),
             Err(ProductProblem::OptionValues { sku: sku("A") })
         );
-    }
-
-    #[test]
-    fn a_variant_can_be_bought_in_some_number() {
-        let limited = |min, max| Variant {
-            min_pieces: NonZeroU32::new(min),
-            max_pieces: NonZeroU32::new(max),
-            ..sized("A", "S")
-        };
-        for (min, max) in [(0, 0), (2, 0), (0, 2), (2, 2)] {
-            assert_eq!(shirt(vec![limited(min, max)]).check(), Ok(()));
-        }
-        assert_eq!(shirt(vec![limited(3, 2)]).check(), Err(ProductProblem::Pieces { sku: sku("A") }));
-    }
-
-    #[test]
-    fn a_variant_has_at_most_one_price_a_market_and_none_below_zero() {
-        let market = MarketId::new("eu").unwrap();
-        let price = |minor| Price::new(market.clone(), Money::from_minor(minor, Currency::EUR));
-        let twice = sized("A", "S").with_price(price(1)).with_price(price(2));
-        assert!(matches!(shirt(vec![twice]).check(), Err(ProductProblem::PriceTwice { .. })));
-        let below = sized("A", "S").with_price(price(-1));
-        assert!(matches!(shirt(vec![below]).check(), Err(ProductProblem::NegativePrice { .. })));
     }
 }

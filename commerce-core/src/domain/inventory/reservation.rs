@@ -78,6 +78,33 @@ pub enum ReleaseReason {
     Asked,
 }
 
+impl ReleaseReason {
+    /// Its stable name, for stores and programs.
+    #[must_use]
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Replaced => "replaced",
+            Self::TurnedBack => "turned_back",
+            Self::Asked => "asked",
+        }
+    }
+
+    /// The reason of this name, if there is one.
+    ///
+    /// ```
+    /// use commerce_core::domain::inventory::ReleaseReason;
+    ///
+    /// assert_eq!(ReleaseReason::named("turned_back"), Some(ReleaseReason::TurnedBack));
+    /// assert_eq!(ReleaseReason::named("bored"), None);
+    /// ```
+    #[must_use]
+    pub fn named(code: &str) -> Option<Self> {
+        let all = [Self::Expired, Self::Replaced, Self::TurnedBack, Self::Asked];
+        all.into_iter().find(|why| why.code() == code)
+    }
+}
+
 /// Units of one SKU that somebody wants to hold, and where they may come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Demand {

@@ -4,7 +4,6 @@ use serde::{Deserialize, Serialize};
 use super::{Move, Order, OrderProblem};
 use crate::domain::{
     cart::Quantity,
-    catalog::StockTracking,
     ids::{LineId, ShipmentId, Sku},
     inventory::ReservedLine,
 };
@@ -99,8 +98,9 @@ impl Order {
             if named.map(|same| same.quantity.units()).sum::<i64>() > unshipped {
                 return Err(OrderProblem::NothingToShip { line: line.line, left: unshipped });
             }
-            if let Some(sku) = self.tracked_sku(line.line) {
-                take(&mut left, sku, line.quantity.units(), &mut taken);
+            let ordered = self.quote.lines.iter().find(|known| known.line == line.line);
+            for (sku, units) in ordered.into_iter().flat_map(|known| known.draws(line.quantity.units())) {
+                take(&mut left, sku, units, &mut taken);
             }
         }
         taken.sort_by(|a, b| a.key.cmp(&b.key));
@@ -118,11 +118,6 @@ impl Order {
         }
         left.retain(|level| level.units > 0);
         left
-    }
-
-    fn tracked_sku(&self, line: LineId) -> Option<&Sku> {
-        let ordered = self.quote.lines.iter().find(|known| known.line == line)?;
-        (ordered.stock == StockTracking::Tracked).then_some(&ordered.sku)
     }
 }
 

@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
 use super::{
-    Benefit, CouponOutcome, Explanation, GoodsLine, LimitedUse, NotApplied, Outcome, PricingContext,
-    Promotion, PromotionStatus, Rule, Stacking, Target, Working,
+    Benefit, CouponOutcome, Explanation, LimitedUse, NotApplied, Outcome, PricingContext, Promotion,
+    PromotionStatus, Rule, Stacking, Target, Working,
     goods::PricedLine,
     plan::{Plan, Planner},
     shelf::Shelf,
@@ -28,7 +28,7 @@ pub(super) struct Discounts {
 /// `lines` are those on the shelf.
 pub(super) fn take_discounts(
     context: &PricingContext,
-    lines: &[&GoodsLine],
+    lines: &[&PricedLine],
     shelf: &mut Shelf,
     promotions: &[Arc<Promotion>],
     coupon: Option<&CouponCode>,
@@ -77,7 +77,7 @@ enum Tried {
         working: Working,
     },
     Given {
-        line: PricedLine,
+        line: Box<PricedLine>,
         working: Working,
     },
     /// How much it is, shipping will tell.
@@ -89,7 +89,7 @@ enum Tried {
 impl<'a, 's> Till<'a, 's> {
     fn new(
         context: &'a PricingContext,
-        lines: &'a [&'a GoodsLine],
+        lines: &'a [&'a PricedLine],
         shelf: &'s mut Shelf,
         offers: &'s [&'a Promotion],
     ) -> Result<Self, MoneyError> {
@@ -117,7 +117,7 @@ impl<'a, 's> Till<'a, 's> {
             Ok(Plan::Ship(working)) => (0, Tried::Ships { working }),
             Ok(Plan::Give(line)) => {
                 let working = Working::Gift { line: line.goods_line.id };
-                (0, Tried::Given { line, working })
+                (0, Tried::Given { line: Box::new(line), working })
             }
             Ok(Plan::TakeOff(working)) => {
                 let taken = self.shelf.take(&working)?;
@@ -223,7 +223,7 @@ impl Discounts {
             }
             Tried::Given { line, working } => {
                 let amount = Money::from_minor(line.goods, line.price.amount.currency());
-                self.gifts.push(line);
+                self.gifts.push(*line);
                 (Outcome::Applied { amount }, Some(working))
             }
         };

@@ -1,10 +1,13 @@
+use std::num::NonZeroU32;
+
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::Working;
 use crate::domain::{
-    ids::{CouponCode, PromotionId, Sku},
+    catalog::PriceRefusal,
+    ids::{CouponCode, PriceListCode, PromotionId, Sku},
     money::Money,
 };
 
@@ -37,6 +40,15 @@ pub enum Rule {
         /// The code.
         code: CouponCode,
     },
+    /// A price of a variant, where anything but the market decides which of them counts.
+    Price {
+        /// The variant.
+        sku: Sku,
+        /// The price list it stands on.
+        list: Option<PriceListCode>,
+        /// The fewest pieces it is for.
+        from_quantity: NonZeroU32,
+    },
     /// A shipping rate.
     Shipping {
         /// Its name at the time.
@@ -58,7 +70,8 @@ pub enum Rule {
 pub enum Outcome {
     /// It counts.
     Applied {
-        /// How much it takes off, if it is a promotion; else how much it asks for.
+        /// How much it takes off, if it is a promotion; else how much it asks for: a price for its own number of
+        /// pieces.
         amount: Money,
     },
     /// It does not count.
@@ -157,7 +170,10 @@ pub enum NotApplied {
     /// None of the goods it is for is there.
     #[error("none of the goods of the promotion is there")]
     NoSuchLines,
-    /// What it is for costs nothing any more, or so little that the discount rounds to nothing.
+    /// Another price of the variant counts.
+    #[error(transparent)]
+    Price(PriceRefusal),
+    /// What it is for costs no more than its floor, or so little that the discount rounds to nothing.
     #[error("there is nothing left to take off")]
     NothingLeft,
 }

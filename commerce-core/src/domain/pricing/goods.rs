@@ -6,7 +6,7 @@ use super::{
     CouponOutcome, Explanation, LimitedUse, PricingContext, PricingProblem, Promotion,
     discount::{Discounts, take_discounts},
     pieces::check_pieces,
-    ratio::Ratio,
+    price::{Pieces, price_of},
     shelf::{Shelf, ShelfLine},
 };
 use crate::domain::{
@@ -14,7 +14,7 @@ use crate::domain::{
     catalog::{Listing, Market, Price, ProductStatus},
     ids::{CouponCode, LineId},
     metadata::Metadata,
-    money::{Money, MoneyError, Rounding},
+    money::{Money, MoneyError},
 };
 
 /// So many pieces of a variant that is to be priced.
@@ -48,13 +48,15 @@ pub struct PricedGoods {
     pub(super) free_shipping: Vec<usize>,
 }
 
-/// A line in minor units: `0 <= left <= goods`.
+/// A line in minor units: `0 <= floor <= left <= goods`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PricedLine {
     pub(super) goods_line: GoodsLine,
     pub(super) price: Price,
     /// What it costs before discounts.
     pub(super) goods: i64,
+    /// What the discounts must leave of it.
+    pub(super) floor: i64,
     /// What the discounts have left of it.
     pub(super) left: i64,
 }
@@ -64,7 +66,9 @@ pub(super) struct PricedLine {
 /// `promotions` are all that might apply, those of the coupon included; one with a code is tried only when the
 /// code is `coupon`, one with a batch only when `coupon` is one of its codes. In which order they are tried, and
 /// how they go together, [`Promotion`] and [`Stacking`](super::Stacking) say; each works on what the earlier ones
-/// left, never below zero. The order of `lines` changes nothing but the order of the answer; gifts come after them.
+/// left, never below the floor of a price, and never below zero. Which price counts, [`price_of`] says; pieces of one
+/// variant in several lines are counted together. The order of `lines` changes nothing but the order of the answer;
+/// gifts come after them.
 pub fn price_goods(
     context: &PricingContext,
     lines: Vec<GoodsLine>,
@@ -76,22 +80,24 @@ pub fn price_goods(
     }
     check_pieces(&lines)?;
     let by_id = places_by_id(lines.iter().map(|line| line.id))?;
+    let pieces = Pieces::of(&lines);
+    let prices = pieces.explained(context);
     let mut lines = lines
         .into_iter()
-        .map(|line| PricedLine::new(&context.market, line))
+        .map(|line| PricedLine::new(context, pieces.count(&line), line))
         .collect::<Result<Vec<_>, _>>()?;
     let (left, discounts) = {
         let ordered: Vec<&PricedLine> = by_id.iter().map(|&place| &lines[place]).collect();
-        let goods_lines: Vec<&GoodsLine> = ordered.iter().map(|line| &line.goods_line).collect();
         let on_shelf = ordered.iter().map(|line| line.on_shelf()).collect();
         let mut shelf = Shelf::new(context.market.currency, on_shelf)?;
-        let discounts = take_discounts(context, &goods_lines, &mut shelf, promotions, coupon)?;
+        let discounts = take_discounts(context, &ordered, &mut shelf, promotions, coupon)?;
         (shelf.lines, discounts)
     };
     for (&place, line) in by_id.iter().zip(left) {
         lines[place].left = line.left;
     }
-    let Discounts { coupon: outcome, uses, explanation, free_shipping, gifts } = discounts;
+    let Discounts { coupon: outcome, uses, mut explanation, free_shipping, gifts } = discounts;
+    explanation.extend(prices);
     lines.extend(gifts);
     Ok(PricedGoods {
         market: context.market.clone(),
@@ -116,29 +122,24 @@ fn places_by_id(ids: impl Iterator<Item = LineId>) -> Result<Vec<usize>, Pricing
 }
 
 impl PricedLine {
-    pub(super) fn new(market: &Market, line: GoodsLine) -> Result<Self, PricingProblem> {
-        let (variant, id) = (line.listing.variant(), || market.id.clone());
-        let sku = || variant.sku.clone();
+    /// The line at the price that counts for so many pieces of its variant in all.
+    pub(super) fn new(
+        context: &PricingContext,
+        pieces: u64,
+        line: GoodsLine,
+    ) -> Result<Self, PricingProblem> {
+        let variant = line.listing.variant();
         if line.listing.product().status != ProductStatus::Active {
-            return Err(PricingProblem::NotOnSale { sku: sku() });
+            return Err(PricingProblem::NotOnSale { sku: variant.sku.clone() });
         }
-        let Some(price) = variant.price(&market.id) else {
-            return Err(PricingProblem::NoPrice { sku: sku(), market: id() });
-        };
-        let currency = price.amount.currency();
-        if currency != market.currency {
-            return Err(PricingProblem::PriceCurrency { sku: sku(), market: id(), currency });
-        }
-        if price.amount.is_negative() {
-            return Err(PricingProblem::NegativePrice { sku: sku(), market: id() });
-        }
-        let pieces = Ratio::pieces(line.quantity, price.unit_quantity);
-        let goods = pieces.of(price.amount.minor(), Rounding::HalfUp)?;
-        Ok(Self { price: price.clone(), goods_line: line, goods, left: goods })
+        let price = price_of(context, variant, pieces)?.clone();
+        let ShelfLine { goods, floor, left, .. } = ShelfLine::full(&price, line.quantity)?;
+        Ok(Self { price, goods_line: line, goods, floor, left })
     }
 
     fn on_shelf(&self) -> ShelfLine {
-        ShelfLine { pieces: self.goods_line.quantity.units(), goods: self.goods, left: self.left }
+        let Self { goods, floor, left, .. } = *self;
+        ShelfLine { pieces: self.goods_line.quantity.units(), goods, floor, left }
     }
 }
 

@@ -1,10 +1,11 @@
 //! What it costs, to the minor unit, and why.
 //!
-//! Three pure functions with two questions to the outside between them: [`price_goods`], then the shipping rates
-//! are asked for, [`PricedGoods::with_shipping`], then the tax rates are asked for, [`PricedOrder::with_tax`],
-//! which gives the [`Quote`]. Nothing is rounded but at the named points: once per line for its price, once per
-//! discount and line (or once per discount on the whole order), once per line or once per rate for the tax.
-//! Whatever is shared out is shared by largest remainder, so parts always sum to the whole.
+//! Which of a variant's prices counts, [`price_of`] says. Then there are three pure functions with two questions to
+//! the outside between them: [`price_goods`], then the shipping rates are asked for, [`PricedGoods::with_shipping`],
+//! then the tax rates are asked for, [`PricedOrder::with_tax`], which gives the [`Quote`]. Nothing is rounded but at
+//! the named points: once per line for its price, once per discount and line (or once per discount on the whole
+//! order), once per line or once per rate for the tax. Whatever is shared out is shared by largest remainder, so parts
+//! always sum to the whole.
 //!
 //! The quote says of every rule that was tried what came of it and how, and [`Quote::replay`] computes the total once
 //! more from that alone.
@@ -63,6 +64,8 @@ mod batch;
 
 mod stacking;
 
+mod price;
+
 mod goods;
 
 mod pieces;
@@ -100,6 +103,7 @@ pub use conditions::{Conditions, Contains};
 pub use context::{OrderCount, PricingContext, PricingProblem};
 pub use explanation::{CouponOutcome, Explanation, NotApplied, Outcome, Rule};
 pub use goods::{GoodsLine, PricedGoods, price_goods};
+pub use price::price_of;
 pub use promotion::{Promotion, PromotionProblem, PromotionStatus};
 pub use quote::{LimitedUse, Quote, QuoteLine, QuoteShipping};
 pub use replay::ReplayProblem;

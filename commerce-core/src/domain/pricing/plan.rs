@@ -21,14 +21,14 @@ pub(super) enum Plan {
 /// Decides which lines a promotion is taken off, and what it gives.
 pub(super) struct Planner<'a> {
     context: &'a PricingContext,
-    lines: &'a [&'a GoodsLine],
+    lines: &'a [&'a PricedLine],
     finder: Finder<'a>,
     /// How many lines are cheaper by the piece than each; filled when it is first asked for.
     rank: Vec<usize>,
 }
 
 impl<'a> Planner<'a> {
-    pub(super) const fn new(context: &'a PricingContext, lines: &'a [&'a GoodsLine]) -> Self {
+    pub(super) const fn new(context: &'a PricingContext, lines: &'a [&'a PricedLine]) -> Self {
         Self { context, lines, finder: Finder::new(lines), rank: Vec::new() }
     }
 
@@ -56,7 +56,7 @@ impl<'a> Planner<'a> {
     /// How many pieces of these goods there are.
     pub(super) fn pieces(&mut self, selection: &Selection) -> u64 {
         let places = self.finder.places(selection);
-        places.iter().map(|&place| u64::from(self.lines[place].quantity.get())).sum()
+        places.iter().map(|&place| u64::from(self.lines[place].goods_line.quantity.get())).sum()
     }
 
     fn places(&mut self, selection: &Selection) -> Result<Vec<usize>, NotApplied> {
@@ -82,7 +82,7 @@ impl<'a> Planner<'a> {
         self.cheapest_first(&mut offered);
         let mut pieces = Vec::new();
         for place in offered {
-            let some = self.lines[place].quantity.units().min(left);
+            let some = self.lines[place].goods_line.quantity.units().min(left);
             if some > 0 {
                 pieces.push((place, some));
             }
@@ -92,13 +92,13 @@ impl<'a> Planner<'a> {
     }
 
     fn pieces_at(&self, places: &[usize]) -> i64 {
-        places.iter().map(|&place| self.lines[place].quantity.units()).sum()
+        places.iter().map(|&place| self.lines[place].goods_line.quantity.units()).sum()
     }
 
     /// By the price of a piece, then as they stand. Prices are compared once for all deals.
     fn cheapest_first(&mut self, places: &mut [usize]) {
         if self.rank.is_empty() {
-            let prices: Vec<(i128, i128)> = self.lines.iter().map(|line| self.price(line)).collect();
+            let prices: Vec<(i128, i128)> = self.lines.iter().map(|line| price_of_piece(line)).collect();
             let mut order: Vec<usize> = (0..prices.len()).collect();
             order.sort_by(|one, other| {
                 let ((a, of_a), (b, of_b)) = (prices[*one], prices[*other]);
@@ -110,12 +110,6 @@ impl<'a> Planner<'a> {
         places.sort_unstable_by_key(|&place| self.rank[place]);
     }
 
-    /// So much for so many pieces.
-    fn price(&self, line: &GoodsLine) -> (i128, i128) {
-        let price = line.listing.variant().price(&self.context.market.id);
-        price.map_or((0, 1), |price| (price.amount.minor().into(), price.unit_quantity.get().into()))
-    }
-
     /// A line on top, if the thing can be had.
     fn give(&self, promotion: PromotionId, sku: &Sku, quantity: Quantity) -> Result<PricedLine, NotApplied> {
         let listing = self.context.gifts.iter().find(|listing| listing.variant().sku == *sku);
@@ -123,8 +117,13 @@ impl<'a> Planner<'a> {
         // A promotion gives one line at most, so the line can bear its name.
         let id = LineId::from_uuid(Uuid::new_v5(&promotion.uuid(), b"gift"));
         let line = GoodsLine { id, listing, quantity, metadata: Metadata::EMPTY };
-        let line = PricedLine::new(&self.context.market, line);
+        let line = PricedLine::new(self.context, quantity.get().into(), line);
         let line = line.map_err(|_| NotApplied::GiftGone { sku: sku.clone() })?;
-        Ok(PricedLine { left: 0, ..line })
+        Ok(PricedLine { floor: 0, left: 0, ..line })
     }
+}
+
+/// So much for so many pieces.
+fn price_of_piece(line: &PricedLine) -> (i128, i128) {
+    (line.price.amount.minor().into(), line.price.unit_quantity.get().into())
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::domain::{
     cart::Quantity,
-    catalog::{Price, PriceMode, StockTracking},
+    catalog::{KitPart, Price, PriceMode, StockTracking, draws},
     ids::{LineId, MarketId, ProductId, PromotionId, Sku},
     metadata::Metadata,
     money::{Currency, Money, MoneyError},
@@ -45,7 +45,8 @@ pub struct Quote {
     pub coupon: CouponOutcome,
     /// The limited promotions it uses up.
     pub uses: Vec<LimitedUse>,
-    /// Every rule tried: promotions in their order, then shipping, then taxes by percentage.
+    /// Every rule tried: promotions in their order, then prices by SKU where there is a choice, then shipping, then
+    /// taxes by percentage.
     pub explanation: Vec<Explanation>,
     /// The time it was made for.
     pub quoted_at: DateTime<Utc>,
@@ -68,6 +69,9 @@ pub struct QuoteLine {
     pub quantity: Quantity,
     /// Whether its units are counted.
     pub stock: StockTracking,
+    /// What one piece takes from stock, if that is not one unit of its own SKU.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub kit: Vec<KitPart>,
     /// The price it was computed from.
     pub unit_price: Price,
     /// What it costs before discounts.
@@ -201,6 +205,7 @@ impl QuoteLine {
             option_values: variant.option_values.clone(),
             quantity: line.goods_line.quantity,
             stock: variant.stock,
+            kit: variant.kit.clone(),
             unit_price: line.price,
             goods: money(line.goods),
             discount: money(line.goods - line.left),
@@ -210,6 +215,11 @@ impl QuoteLine {
             tax_rate,
             metadata: line.goods_line.metadata,
         }
+    }
+
+    /// The units that so many pieces of the line take from stock.
+    pub fn draws(&self, pieces: i64) -> Vec<(&Sku, i64)> {
+        draws(&self.sku, self.stock, &self.kit, pieces)
     }
 }
 

@@ -2,14 +2,13 @@ use std::collections::BTreeSet;
 
 use super::{
     Outcome, Quote, QuoteLine, Rule, Working,
-    ratio::Ratio,
     shelf::{Shelf, ShelfLine},
     tax::Taxation,
 };
 use crate::domain::{
     catalog::PriceMode,
     ids::{LineId, PromotionId},
-    money::{Money, MoneyError, Rounding},
+    money::{Money, MoneyError},
 };
 
 /// Why a quote cannot be computed once more.
@@ -41,8 +40,8 @@ impl Quote {
         let settings = self.tax_settings.ok_or(ReplayProblem::NoTaxSettings)?;
         let workings = self.workings()?;
         let lines = self.bought(&workings);
-        let mut shelf =
-            Shelf::new(self.currency, lines.iter().map(|line| on_shelf(line)).collect::<Result<_, _>>()?)?;
+        let on_shelf = lines.iter().map(|line| ShelfLine::full(&line.unit_price, line.quantity));
+        let mut shelf = Shelf::new(self.currency, on_shelf.collect::<Result<_, _>>()?)?;
         let mut shipping =
             self.shipping.as_ref().map(|shipping| (&shipping.tax_rate, shipping.price.minor()));
         for working in workings {
@@ -93,10 +92,4 @@ impl Quote {
     fn sum(&self, amounts: impl Iterator<Item = i64>) -> Result<Money, MoneyError> {
         Money::sum(self.currency, amounts.map(|minor| Money::from_minor(minor, self.currency)))
     }
-}
-
-fn on_shelf(line: &QuoteLine) -> Result<ShelfLine, MoneyError> {
-    let pieces = Ratio::pieces(line.quantity, line.unit_price.unit_quantity);
-    let goods = pieces.of(line.unit_price.amount.minor(), Rounding::HalfUp)?;
-    Ok(ShelfLine { pieces: line.quantity.units(), goods, left: goods })
 }

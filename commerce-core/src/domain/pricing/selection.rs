@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{GoodsLine, PromotionProblem};
+use super::{PromotionProblem, goods::PricedLine};
 use crate::domain::{
     catalog::CategoryPath,
     ids::{ProductId, Sku},
@@ -54,14 +54,14 @@ fn named_once<T: Ord + ToString>(names: &[T]) -> Result<(), PromotionProblem> {
 
 /// Finds the lines of a selection in about as many steps as it has names. Each index is made when it is first asked for.
 pub(super) struct Finder<'a> {
-    lines: &'a [&'a GoodsLine],
+    lines: &'a [&'a PricedLine],
     by_sku: Vec<(&'a str, usize)>,
     by_product: Vec<(ProductId, usize)>,
     by_category: Vec<(&'a str, usize)>,
 }
 
 impl<'a> Finder<'a> {
-    pub(super) const fn new(lines: &'a [&'a GoodsLine]) -> Self {
+    pub(super) const fn new(lines: &'a [&'a PricedLine]) -> Self {
         Self { lines, by_sku: Vec::new(), by_product: Vec::new(), by_category: Vec::new() }
     }
 
@@ -93,20 +93,21 @@ impl<'a> Finder<'a> {
 
     fn index_skus(&mut self) {
         if self.by_sku.is_empty() {
-            let skus = self.lines.iter().map(|line| line.listing.variant().sku.as_str());
+            let skus = self.lines.iter().map(|line| line.goods_line.listing.variant().sku.as_str());
             self.by_sku = sorted(skus.zip(0..));
         }
     }
 
     fn index_products(&mut self) {
         if self.by_product.is_empty() {
-            self.by_product = sorted(self.lines.iter().map(|line| line.listing.product().id).zip(0..));
+            self.by_product =
+                sorted(self.lines.iter().map(|line| line.goods_line.listing.product().id).zip(0..));
         }
     }
 
     fn index_categories(&mut self) {
         if self.by_category.is_empty() {
-            let categories = |line: &&'a GoodsLine| line.listing.product().categories.iter();
+            let categories = |line: &&'a PricedLine| line.goods_line.listing.product().categories.iter();
             let each =
                 self.lines.iter().zip(0..).flat_map(|(line, place)| {
                     categories(line).map(move |category| (category.as_str(), place))

@@ -1,5 +1,9 @@
 use super::{Working, ratio::Ratio};
-use crate::domain::money::{Currency, Money, MoneyError, Rounding};
+use crate::domain::{
+    cart::Quantity,
+    catalog::Price,
+    money::{Currency, Money, MoneyError, Rounding},
+};
 
 /// The goods while promotions are taken off them: the lines that are bought, in the order of their ids, so that who
 /// gets a cent that is left over never depends on the order of the lines.
@@ -13,14 +17,31 @@ pub(super) struct Shelf {
     left: i64,
 }
 
-/// A line in minor units: `0 <= left <= goods`.
+/// A line in minor units: `0 <= floor <= left <= goods`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ShelfLine {
     pub(super) pieces: i64,
     /// What it costs before discounts.
     pub(super) goods: i64,
+    /// What the discounts must leave of it.
+    pub(super) floor: i64,
     /// What the discounts have left of it.
     pub(super) left: i64,
+}
+
+impl ShelfLine {
+    /// So many pieces before discounts, each amount rounded once.
+    pub(super) fn full(price: &Price, quantity: Quantity) -> Result<Self, MoneyError> {
+        let pieces = Ratio::pieces(quantity, price.unit_quantity);
+        let goods = pieces.of(price.amount.minor(), Rounding::HalfUp)?;
+        let floor = pieces.of(price.floor.map_or(0, Money::minor), Rounding::HalfUp)?.clamp(0, goods);
+        Ok(Self { pieces: quantity.units(), goods, floor, left: goods })
+    }
+
+    /// What discounts may still take off.
+    const fn room(&self) -> i64 {
+        self.left - self.floor
+    }
 }
 
 impl Shelf {
@@ -38,7 +59,7 @@ impl Shelf {
                 let mut wanted = vec![0; self.lines.len()];
                 let mut note = |place: usize| -> Result<(), MoneyError> {
                     if let Some(line) = self.lines.get(place) {
-                        wanted[place] = off.of(line.pieces, line.left)?;
+                        wanted[place] = off.of(line.pieces, line.left)?.min(line.room());
                     }
                     Ok(())
                 };
@@ -53,14 +74,15 @@ impl Shelf {
                 for &(place, pieces) in pieces {
                     if let Some(line) = self.lines.get(place) {
                         let part = Ratio::percent_of_pieces(*percent, pieces, line.pieces);
-                        wanted[place] = part.of(line.left, Rounding::HalfUp)?.clamp(0, line.left);
+                        wanted[place] = part.of(line.left, Rounding::HalfUp)?.clamp(0, line.room());
                     }
                 }
                 Ok(self.take_each(&wanted, *most))
             }
             Working::Whole { off, most } => {
-                let wanted = off.of(1, self.left)?;
-                let weights: Vec<u64> = self.lines.iter().map(|line| line.left.unsigned_abs()).collect();
+                let room: i64 = self.lines.iter().map(ShelfLine::room).sum();
+                let wanted = off.of(1, self.left)?.min(room);
+                let weights: Vec<u64> = self.lines.iter().map(|line| line.room().unsigned_abs()).collect();
                 Ok(self.share(most.map_or(wanted, |most| wanted.min(most.minor())), &weights))
             }
             Working::Gift { .. } | Working::Shipping { .. } => Ok(0),
@@ -80,7 +102,7 @@ impl Shelf {
     }
 
     /// Takes an amount off the lines in proportion to the weights, which sum to at least that and are at most what
-    /// is left of each.
+    /// may be taken off each.
     fn share(&mut self, amount: i64, weights: &[u64]) -> i64 {
         if amount > 0 {
             let shares = Money::from_minor(amount, self.currency).split(weights);

@@ -25,7 +25,7 @@ pub enum Working {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         most: Option<Money>,
     },
-    /// Off all goods as a whole, rounded once, and shared in proportion to what was left of each line.
+    /// Off all goods as a whole, rounded once, and shared in proportion to what may still be taken off each line.
     Whole {
         /// How much.
         off: Off,

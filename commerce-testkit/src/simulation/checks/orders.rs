@@ -1,5 +1,6 @@
 use commerce_core::{
     domain::{
+        catalog::Price,
         event::DomainEvent,
         ids::{CheckoutId, OrderId, SagaId, Sku},
         order::Order,
@@ -38,11 +39,14 @@ fn placed(state: &mut State, order: &Order, changes: &ChangeSet) {
     state
         .expect("E1", changes.events.iter().any(event), || format!("order {id} was placed without an event"));
     for line in &order.quote.lines {
-        let asked = line.unit_price.amount.minor();
-        let held = was_price(state, &line.sku, checkout, asked);
+        let (sku, price) = (&line.sku, &line.unit_price);
+        let held = was_price(state, sku, checkout, price);
         state.expect("P3", held, || {
-            format!("order {id}: {} for {} was no price since the buyer pressed \"buy\"", asked, line.sku)
+            format!("order {id}: {price:?} for {sku} was no price since the buyer pressed \"buy\"")
         });
+        let alike = order.quote.lines.iter().filter(|other| other.sku == *sku);
+        let enough = alike.map(|line| line.quantity.get()).sum::<u32>() >= price.from_quantity.get();
+        state.expect("P3", enough, || format!("order {id}: {price:?} is for more pieces of {sku}"));
     }
     for used in order.quote.uses.iter().filter(|used| used.limit.is_some()) {
         let key = CounterKey::promotion(used.promotion);
@@ -52,12 +56,12 @@ fn placed(state: &mut State, order: &Order, changes: &ChangeSet) {
     }
 }
 
-/// Whether this was the price of a SKU at any moment since the buyer pressed "buy".
-fn was_price(state: &State, sku: &Sku, checkout: CheckoutId, asked: i64) -> bool {
+/// Whether this was a price of a SKU at any moment since the buyer pressed "buy".
+fn was_price(state: &State, sku: &Sku, checkout: CheckoutId, asked: &Price) -> bool {
     let since = state.purchases.get(&checkout).map_or(0, |purchase| purchase.since);
     let Some(prices) = state.model.prices.get(sku) else { return false };
     let first = prices.partition_point(|(from, _)| *from <= since).saturating_sub(1);
-    prices[first..].iter().any(|(_, price)| *price == asked)
+    prices[first..].iter().any(|(_, prices)| prices.contains(asked))
 }
 
 /// G2, E1, O4: an order only goes forward; it is called off only while nothing collects its money.

@@ -4,11 +4,10 @@ use std::{
 };
 
 use clap::Args;
-use commerce_kit::sqlite::{SqliteOptions, SqliteStore};
 use commerce_testkit::invariants::{Moment, check};
 use storefront::bank::RemoteBank;
 
-use super::{Done, ShopFile};
+use super::{Done, Kept};
 
 /// Checks everything that must hold in a shop, also while it is open, and prints each violation.
 ///
@@ -16,7 +15,7 @@ use super::{Done, ShopFile};
 #[derive(Args)]
 pub(crate) struct Audit {
     #[command(flatten)]
-    shop: ShopFile,
+    kept: Kept,
     /// Compare with the books of the bank at http://HOST:PORT as well.
     #[arg(long, env = "STOREFRONT_BANK")]
     bank: Option<RemoteBank>,
@@ -28,13 +27,13 @@ pub(crate) struct Audit {
 
 impl Audit {
     pub(crate) async fn run(self) -> Done {
-        let shop = SqliteStore::snapshot(self.shop.path()?, SqliteOptions::default())?;
+        let shop = self.kept.database()?.snapshot().await?;
         let books = match &self.bank {
             Some(bank) => Some(bank.books().await?),
             None => None,
         };
         let moment = if self.at_rest { Moment::AtRest } else { Moment::Anytime };
-        let violations = check(&shop, books.as_deref(), moment).await?;
+        let violations = check(&*shop, books.as_deref(), moment).await?;
         let mut out = io::stdout().lock();
         for violation in &violations {
             writeln!(out, "{violation}")?;

@@ -6,20 +6,20 @@ use std::{
 
 use clap::Args;
 
-use super::{Done, ShopFile};
+use super::{Done, Kept};
 
-/// Copies a shop to a file that is not there yet, also while it is open.
+/// Copies a shop in a file to another one that is not there yet, also while it is open.
 #[derive(Args)]
 pub(crate) struct Backup {
     /// The file to make.
     file: PathBuf,
     #[command(flatten)]
-    shop: ShopFile,
+    kept: Kept,
 }
 
 impl Backup {
     pub(crate) fn run(self) -> Done {
-        commerce_kit::sqlite::backup(self.shop.path()?, &self.file)?;
+        self.kept.database()?.backup(&self.file)?;
         writeln!(io::stdout().lock(), "{} is a copy of the shop", self.file.display())?;
         Ok(ExitCode::SUCCESS)
     }

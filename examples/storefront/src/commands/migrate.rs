@@ -5,26 +5,18 @@ use std::{
 
 use clap::Args;
 
-use storefront::database::Database;
-
-use super::Done;
+use super::{Done, Kept};
 
 /// Makes the tables of a shop, or brings them up to date. A file is made if it is not there.
 #[derive(Args)]
 pub(crate) struct Migrate {
-    /// Where the shop is kept: sqlite://FILE, or postgres://USER@HOST/DATABASE.
-    #[arg(
-        long,
-        env = "STOREFRONT_DATABASE",
-        hide_env_values = true,
-        default_value = "sqlite://storefront.db"
-    )]
-    database: Database,
+    #[command(flatten)]
+    kept: Kept,
 }
 
 impl Migrate {
     pub(crate) async fn run(self) -> Done {
-        self.database.migrate().await?;
+        self.kept.database()?.migrate().await?;
         writeln!(io::stdout().lock(), "the shop is up to date")?;
         Ok(ExitCode::SUCCESS)
     }

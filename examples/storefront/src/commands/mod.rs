@@ -10,7 +10,7 @@ pub(crate) use bank::OpenBank;
 pub(crate) use migrate::Migrate;
 pub(crate) use shop::OpenShop;
 
-use std::{error::Error, future::Future, io, path::Path, process::ExitCode};
+use std::{env, error::Error, future::Future, io, process::ExitCode};
 
 use clap::Args;
 use storefront::database::Database;
@@ -19,20 +19,22 @@ use tokio::signal::unix::{SignalKind, signal};
 /// How a command ends.
 type Done = Result<ExitCode, Box<dyn Error + Send + Sync>>;
 
-/// The file of a shop.
+/// Where a shop is kept.
 #[derive(Args)]
-struct ShopFile {
-    /// Where the shop is kept: sqlite://FILE.
-    #[arg(long, env = "STOREFRONT_DATABASE", default_value = "sqlite://storefront.db")]
-    database: Database,
+struct Kept {
+    /// Where the shop is kept: sqlite://FILE, postgres://USER:PASSWORD@HOST/DATABASE, or memory. Unless given, it is
+    /// where DATABASE_URL says, or else in sqlite://storefront.db. A URL with a password in it is better given by the
+    /// environment.
+    #[arg(long, env = "STOREFRONT_DATABASE", hide_env_values = true)]
+    database: Option<Database>,
 }
 
-impl ShopFile {
-    fn path(&self) -> Result<&Path, &'static str> {
-        match &self.database {
-            Database::Sqlite(path) => Ok(path),
-            Database::Memory => Err("a shop in memory has no file: name one with --database sqlite://FILE"),
-            Database::Postgres(_) => Err("a shop in PostgreSQL has no file: pg_dump copies it"),
+impl Kept {
+    fn database(self) -> Result<Database, Box<dyn Error + Send + Sync>> {
+        match (self.database, env::var("DATABASE_URL")) {
+            (Some(given), _) => Ok(given),
+            (None, Ok(url)) => url.parse().map_err(|unknown| format!("in DATABASE_URL: {unknown}").into()),
+            (None, Err(_)) => Ok(Database::Sqlite("storefront.db".into())),
         }
     }
 }

@@ -11,27 +11,19 @@ use storefront::{
     App,
     admin::AdminToken,
     bank::{Bank, RemoteBank},
-    database::Database,
     demo, server,
 };
 use tokio::net::TcpListener;
 
-use super::{Done, asked_to_stop};
+use super::{Done, Kept, asked_to_stop};
 
 #[derive(Args)]
 pub(crate) struct OpenShop {
     /// Where to listen.
     #[arg(long, default_value = "127.0.0.1:3000")]
     listen: SocketAddr,
-    /// Where the shop is kept: sqlite://FILE, made if it is not there, postgres://USER:PASSWORD@HOST/DATABASE, or
-    /// memory. A URL with a password in it is better given by the environment.
-    #[arg(
-        long,
-        env = "STOREFRONT_DATABASE",
-        hide_env_values = true,
-        default_value = "sqlite://storefront.db"
-    )]
-    database: Database,
+    #[command(flatten)]
+    kept: Kept,
     /// Where the bank is, http://HOST:PORT. Without one the shop has a toy of its own, which forgets everything when it
     /// stops.
     #[arg(long, env = "STOREFRONT_BANK")]
@@ -54,7 +46,7 @@ impl OpenShop {
             Some(remote) => Arc::new(remote),
             None => Arc::new(TestGateway::new()),
         };
-        let shop = demo::open(&self.database, &bank, Arc::new(demo::log())).await?;
+        let shop = demo::open(&self.kept.database()?, &bank, Arc::new(demo::log())).await?;
         if let Err(error) = welcome(listener.local_addr()?, drawn.as_ref()) {
             tracing::warn!(%error, "nobody was welcomed");
         }

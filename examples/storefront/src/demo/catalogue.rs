@@ -3,7 +3,9 @@ use std::{collections::BTreeMap, error::Error};
 use commerce_kit::{
     Commerce, Error as ShopError,
     domain::{
-        catalog::{Price, Product, ProductOption, ProductStatus, StockTracking, Variant},
+        catalog::{
+            Attributes, CategoryPath, Price, Product, ProductOption, ProductStatus, StockTracking, Variant,
+        },
         ids::{LocationId, MarketId, ProductId, Sku, TaxCategory},
         inventory::{StockKey, StockPolicy},
         metadata::Metadata,
@@ -61,7 +63,7 @@ pub(super) async fn fill(shop: &Commerce) -> Result<(), Box<dyn Error + Send + S
         for form in entry.variants {
             form.stock_up(shop).await?;
         }
-        shop.catalog().add_product(product).await?;
+        super::done_by_anybody(shop.catalog().add_product(product).await)?;
     }
     Ok(())
 }
@@ -76,7 +78,11 @@ impl Entry {
             options: self.options.clone(),
             variants: self.variants.iter().map(Form::variant).collect::<Result<_, _>>()?,
             tax_category: self.tax.clone(),
-            categories: Vec::new(),
+            categories: vec![CategoryPath::new(&self.department)?],
+            brand: None,
+            attributes: Attributes::EMPTY,
+            media: Vec::new(),
+            translations: BTreeMap::new(),
             metadata: Metadata::new([("department", &self.department)])?,
             external_id: None,
         })

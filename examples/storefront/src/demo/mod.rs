@@ -8,7 +8,7 @@ mod terms;
 use std::{error::Error, sync::Arc, time::Duration};
 
 use commerce_kit::{
-    Commerce,
+    Commerce, Error as ShopError,
     domain::{
         catalog::{Market, PriceMode},
         ids::{MarketId, PromotionId},
@@ -16,7 +16,7 @@ use commerce_kit::{
     },
     gateway::{EventSink, InProcessSink},
     saga::SagaSettings,
-    storage::Page,
+    storage::{Page, StoreError},
 };
 
 use crate::{bank::Bank, database::Database};
@@ -52,10 +52,18 @@ pub async fn open(
     let known = shop.catalog().promotions(Page::first(Page::<PromotionId>::LIMIT)).await?;
     for promotion in terms::promotions()? {
         if !known.iter().any(|known| known.id == promotion.id) {
-            shop.catalog().add_promotion(promotion).await?;
+            done_by_anybody(shop.catalog().add_promotion(promotion).await)?;
         }
     }
     Ok(shop)
+}
+
+/// Several processes may open on the first day: what another one has just put on sale is on sale.
+fn done_by_anybody(done: Result<(), ShopError>) -> Result<(), ShopError> {
+    match done {
+        Err(ShopError::Store(StoreError::Conflict { .. })) => Ok(()),
+        done => done,
+    }
 }
 
 /// The log hears what happens: here a shop of your own tells the warehouse, and writes to the buyer. Not to whom it

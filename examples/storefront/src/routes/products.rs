@@ -1,9 +1,16 @@
+use std::sync::Arc;
+
 use axum::{Json, extract::State};
+use chrono::{DateTime, Utc};
 use commerce_kit::{
     domain::{
-        catalog::{Price, Product, ProductOption, ProductStatus, StockTracking},
-        ids::{MarketId, ProductId, Sku, TaxCategory},
+        catalog::{
+            Attributes, CategoryPath, KitPart, Listing, Media, Price, PriceRequest, Product, ProductOption,
+            ProductStatus, StockTracking,
+        },
+        ids::{Brand, MarketId, ProductId, Sku, TaxCategory},
         metadata::Metadata,
+        money::Money,
     },
     storage::Page,
 };
@@ -31,16 +38,25 @@ pub(super) struct ProductView {
     options: Vec<ProductOption>,
     variants: Vec<VariantView>,
     tax_category: TaxCategory,
+    categories: Vec<CategoryPath>,
+    brand: Option<Brand>,
+    attributes: Attributes,
+    media: Vec<Media>,
     metadata: Metadata,
 }
 
-/// What a buyer may know of a variant: one without a price is not sold here.
+/// What a buyer may know of a variant: one that nobody can buy one piece of is not shown.
 #[derive(Debug, Serialize)]
 struct VariantView {
     sku: Sku,
     option_values: Vec<String>,
+    /// What everybody pays for one piece now.
     price: Price,
+    /// The lowest price of the 30 days before, where that was more.
+    prior_price: Option<Money>,
     stock: StockTracking,
+    kit: Vec<KitPart>,
+    attributes: Attributes,
     weight_grams: u32,
 }
 
@@ -52,7 +68,11 @@ pub(super) async fn list(
     let read = app.shop.catalog().products(Page { after: page.after, limit }).await?;
     let next = read.last().filter(|_| read.len() == limit).map(|last| last.id);
     let on_sale = read.iter().filter(|product| product.status == ProductStatus::Active);
-    Ok(Json(Products { products: on_sale.map(|product| ProductView::of(product)).collect(), next }))
+    let now = Utc::now();
+    Ok(Json(Products {
+        products: on_sale.map(|product| ProductView::of(&product.value, now)).collect(),
+        next,
+    }))
 }
 
 pub(super) async fn one(
@@ -63,21 +83,14 @@ pub(super) async fn one(
     if product.status != ProductStatus::Active {
         return Err(Problem::not_found("product", id));
     }
-    Ok(Json(ProductView::of(&product)))
+    Ok(Json(ProductView::of(&product.value, Utc::now())))
 }
 
 impl ProductView {
-    fn of(product: &Product) -> Self {
-        let market = MarketId::main();
-        let variants = product.variants.iter().filter_map(|variant| {
-            Some(VariantView {
-                sku: variant.sku.clone(),
-                option_values: variant.option_values.clone(),
-                price: variant.price(&market)?.clone(),
-                stock: variant.stock,
-                weight_grams: variant.weight_grams,
-            })
-        });
+    fn of(product: &Arc<Product>, now: DateTime<Utc>) -> Self {
+        let listings =
+            product.variants.iter().filter_map(|variant| Listing::of(product.clone(), &variant.sku));
+        let variants = listings.filter_map(|listing| VariantView::of(&listing, now));
         Self {
             id: product.id,
             title: product.title.clone(),
@@ -85,7 +98,29 @@ impl ProductView {
             options: product.options.clone(),
             variants: variants.collect(),
             tax_category: product.tax_category.clone(),
+            categories: product.categories.clone(),
+            brand: product.brand.clone(),
+            attributes: product.attributes.clone(),
+            media: product.media.clone(),
             metadata: product.metadata.clone(),
         }
+    }
+}
+
+impl VariantView {
+    fn of(listing: &Listing, now: DateTime<Utc>) -> Option<Self> {
+        let (market, variant) = (MarketId::main(), listing.variant());
+        let price = variant.price_for(&PriceRequest { market: &market, group: None, at: now, pieces: 1 })?;
+        Some(Self {
+            sku: variant.sku.clone(),
+            option_values: variant.option_values.clone(),
+            // How far a price may be discounted is the shop's own business.
+            price: Price { floor: None, ..price.clone() },
+            prior_price: listing.reduction(&market, now).map(|reduction| reduction.prior.amount),
+            stock: variant.stock,
+            kit: variant.kit.clone(),
+            attributes: variant.attributes.clone(),
+            weight_grams: variant.weight_grams,
+        })
     }
 }

@@ -39,8 +39,11 @@ pub(super) async fn available(
     if listing.product().status != ProductStatus::Active {
         return Err(Problem::not_found("variant", sku));
     }
-    let levels = app.shop.inventory().levels(&sku).await?;
-    Ok(Json(Available::of(&listing, &levels)))
+    let mut parts = Vec::new();
+    for (part, units) in listing.variant().draws(1) {
+        parts.push((app.shop.inventory().levels(part).await?, units));
+    }
+    Ok(Json(Available::of(&listing, &parts)))
 }
 
 /// Each call is a delivery of its own: after an uncertain answer look at the levels first.
@@ -57,17 +60,21 @@ pub(super) async fn receive(
 }
 
 impl Available {
+    /// As many as the scarcest part allows; each part with the units that one piece takes.
+    ///
     /// An order may be split over locations, so the sum counts; a location that has promised more than it has takes
     /// nothing from the others.
-    fn of(listing: &Listing, levels: &[StockLevel]) -> Self {
+    fn of(listing: &Listing, parts: &[(Vec<StockLevel>, i64)]) -> Self {
         let (sku, stock) = (listing.variant().sku.clone(), listing.variant().stock);
-        let units = || levels.iter().map(|level| level.available().max(0)).sum();
-        let more = levels.iter().any(|level| level.policy.backorder == Backorder::Allowed);
+        let units = |levels: &[StockLevel]| levels.iter().map(|level| level.available().max(0)).sum::<i64>();
+        let more =
+            |levels: &[StockLevel]| levels.iter().any(|level| level.policy.backorder == Backorder::Allowed);
+        let endless = !parts.is_empty() && parts.iter().all(|(levels, _)| more(levels));
         Self {
             sku,
             stock,
-            available: (stock == StockTracking::Tracked).then(units),
-            backorder: if more { Backorder::Allowed } else { Backorder::Denied },
+            available: parts.iter().map(|(levels, each)| units(levels) / each).min(),
+            backorder: if endless { Backorder::Allowed } else { Backorder::Denied },
         }
     }
 }

@@ -70,7 +70,7 @@ impl Shop {
     /// Closes the shop and waits until it has.
     pub(crate) async fn close(mut self) {
         drop(self.stop.take());
-        tokio::time::timeout(Duration::from_secs(5), self.server).await.unwrap().unwrap();
+        tokio::time::timeout(Duration::from_secs(30), self.server).await.unwrap().unwrap();
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -174,7 +174,7 @@ impl Shop {
 
     /// The order of this checkout once the worker has placed it.
     pub(crate) async fn order_once_placed(&self, checkout: &str) -> String {
-        for _ in 0..200 {
+        for _ in 0..1_200 {
             let checkout = self.get(&format!("/checkouts/{checkout}")).await.expect(200);
             if let Some(order) = checkout["status"]["order"].as_str() {
                 return order.to_owned();
@@ -186,7 +186,7 @@ impl Shop {
 
     /// The order once the worker has brought its only payment to this status.
     pub(crate) async fn order_once_paid(&self, order: &str, status: &str) -> Value {
-        for _ in 0..200 {
+        for _ in 0..1_200 {
             let order = self.get(&format!("/orders/{order}")).await.expect(200);
             if order["payments"][0]["status"] == status {
                 return order;

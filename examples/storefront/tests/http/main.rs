@@ -1,23 +1,20 @@
 //! The shop as its buyers and its people meet it: over real HTTP, on a port of its own for each test.
 
-#[cfg(test)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test may stop, and says so"
+)]
+
 mod client;
 
-#[cfg(test)]
 mod bank_rules;
-#[cfg(test)]
 mod banks;
-#[cfg(test)]
 mod buying;
-#[cfg(test)]
 mod looking;
-#[cfg(test)]
 mod malformed;
-#[cfg(test)]
 mod refusals;
-#[cfg(test)]
 mod restarts;
-#[cfg(test)]
 mod scripts;
-#[cfg(test)]
 mod staff;

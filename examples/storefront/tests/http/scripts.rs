@@ -4,6 +4,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use commerce_testservers::Postgres;
+
 const README: &str = include_str!("../../README.md");
 const SECRET: &str = "a-token-for-the-test";
 
@@ -17,12 +19,21 @@ struct Process {
 
 #[test]
 fn the_scripts_do_what_they_show_and_the_shop_stops_when_asked() {
+    do_what_they_show("memory");
+}
+
+#[test]
+fn the_scripts_do_the_same_to_a_shop_in_postgres() {
+    do_what_they_show(&Postgres::shared().database().url());
+}
+
+fn do_what_they_show(database: &str) {
     let missing = ["bash", "curl", "python3"].into_iter().find(|tool| !is_there(tool));
     if let Some(tool) = missing {
         println!("SKIPPED: there is no {tool} on this machine");
         return;
     }
-    let mut shop = Process::start();
+    let mut shop = Process::start(database);
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/demo.sh");
     let shown =
         run(Command::new("bash").arg(script).env("SHOP", &shop.api).env("STOREFRONT_ADMIN_TOKEN", SECRET));
@@ -36,9 +47,9 @@ fn the_scripts_do_what_they_show_and_the_shop_stops_when_asked() {
 }
 
 impl Process {
-    fn start() -> Self {
+    fn start(database: &str) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_storefront"))
-            .args(["--listen", "127.0.0.1:0", "--log", "warn", "--database", "memory"])
+            .args(["--listen", "127.0.0.1:0", "--log", "warn", "--database", database])
             .env("STOREFRONT_ADMIN_TOKEN", SECRET)
             .stdout(Stdio::piped())
             .spawn()
@@ -54,7 +65,7 @@ impl Process {
         let pid = self.child.id().to_string();
         run(Command::new("bash").args(["-c", &format!("kill -TERM {pid}")]));
         let since = Instant::now();
-        while since.elapsed() < Duration::from_secs(5) {
+        while since.elapsed() < Duration::from_secs(30) {
             if let Some(status) = self.child.try_wait().unwrap() {
                 assert!(status.success(), "{status}");
                 return;

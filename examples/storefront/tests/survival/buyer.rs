@@ -9,13 +9,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-use hyper::Method;
-use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
     dice::Dice,
     house::House,
+    picking::Picked,
     purchase::{Progress, Purchase, Story},
 };
 
@@ -110,32 +109,17 @@ impl Buyer {
         self.ended
     }
 
-    /// Fills a cart and looks at its price; nothing if the shop died meanwhile.
+    /// Something to buy; nothing if the shop died meanwhile.
     async fn pick(&mut self) -> Option<Purchase> {
-        let house = Arc::clone(&self.house);
-        let cart = house.ask(Method::POST, "/carts", None).await?;
-        let cart = cart.body["id"].as_str()?.to_owned();
-        for _ in 0..=self.dice.below(3) {
-            let goods = if self.dice.one_in(10) { &SCARCE[..] } else { &PLENTY[..] };
-            let line = json!({ "sku": self.dice.one_of(goods), "quantity": 1 + self.dice.below(3) });
-            house.ask(Method::POST, &format!("/carts/{cart}/lines"), Some(line)).await?;
-        }
-        if self.dice.one_in(8) {
-            let coupon = json!({ "code": "WELCOME10" });
-            house.ask(Method::PUT, &format!("/carts/{cart}/coupon"), Some(coupon)).await?;
-        }
-        let address = json!({
-            "name": "Ann Example",
-            "lines": ["1 Main Street"],
-            "city": "Berlin",
-            "postcode": "10115",
-            "country": "DE",
-        });
-        let looks = Some(json!({ "address": address }));
-        let quote = house.ask(Method::POST, &format!("/carts/{cart}/quote"), looks).await?;
-        let email = format!("{}@example.com", Uuid::new_v4().simple());
-        let total = &quote.body["total"];
-        (quote.status == 200).then(|| Purchase::draw(&mut self.dice, &cart, &email, &address, total))
+        let lines: Vec<_> = (0..=self.dice.below(3))
+            .map(|_| {
+                let goods = if self.dice.one_in(10) { &SCARCE[..] } else { &PLENTY[..] };
+                (*self.dice.one_of(goods), 1 + self.dice.below(3))
+            })
+            .collect();
+        let coupon = self.dice.one_in(8).then_some("WELCOME10");
+        let picked = Picked::pick(&self.house, &lines, coupon).await?;
+        Some(Purchase::draw(&mut self.dice, &picked))
     }
 
     /// As far as it goes without waiting for somebody else.

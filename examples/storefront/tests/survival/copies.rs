@@ -1,6 +1,5 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
-    path::{Path, PathBuf},
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -11,17 +10,20 @@ use commerce_kit::{
     domain::ids::{CheckoutId, OrderId},
     gateway::{CloudEvent, EventSink, GatewayError},
     service::CheckoutStatus,
-    sqlite::{SqliteOptions, SqliteStore},
-    storage::{Outbox as _, OutboxEvent, Page},
+    storage::{OutboxEvent, Page},
 };
 use storefront::{
     bank::{Bank, RemoteBank},
-    database::Database,
     demo,
 };
 use tokio::sync::oneshot;
 
-use crate::{buyer::Crowd, dice::Dice, house::House};
+use crate::{
+    buyer::Crowd,
+    dice::Dice,
+    house::House,
+    kept::{Kept, Kind},
+};
 
 /// Writes down what it hears.
 #[derive(Debug, Default)]
@@ -36,8 +38,8 @@ impl EventSink for Listener {
 }
 
 /// The events of a shop that nobody has heard of yet, by aggregate and number.
-async fn undelivered(file: &Path) -> Vec<OutboxEvent> {
-    let shop = SqliteStore::snapshot(file, SqliteOptions::default()).unwrap();
+async fn undelivered(kept: &Kept) -> Vec<OutboxEvent> {
+    let shop = kept.database().snapshot().await.unwrap();
     let (mut found, mut page) = (Vec::new(), Page::first(500));
     loop {
         let events = shop.events(page).await.unwrap();
@@ -48,12 +50,10 @@ async fn undelivered(file: &Path) -> Vec<OutboxEvent> {
 }
 
 /// A copy that was made while there was something to deliver, and the orders that were acknowledged before.
-async fn copy_under_load(house: &House, crowd: &Crowd) -> (PathBuf, Vec<OrderId>, Vec<OutboxEvent>) {
-    for number in 0..200 {
+async fn copy_under_load(house: &House, crowd: &Crowd) -> (Kept, Vec<OrderId>, Vec<OutboxEvent>) {
+    for _ in 0..200 {
         let before = crowd.acknowledged();
-        let copy = house.folder.join(format!("copy-{number}.db"));
-        let made = house.run(&["backup", copy.to_str().unwrap()], &house.file());
-        assert!(made.status.success(), "{made:?}");
+        let copy = house.kept.copy(house);
         let waiting = undelivered(&copy).await;
         if waiting.len() > 5 && before.len() > 20 {
             return (copy, before.into_iter().map(|(order, _)| OrderId::from_uuid(order)).collect(), waiting);
@@ -64,7 +64,16 @@ async fn copy_under_load(house: &House, crowd: &Crowd) -> (PathBuf, Vec<OrderId>
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_copy_of_a_shop_that_sells_goes_on_where_it_was() {
-    let house = House::build().await;
+    goes_on(Kind::File).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_dump_of_a_shop_that_sells_goes_on_where_it_was() {
+    goes_on(Kind::Server).await;
+}
+
+async fn goes_on(kind: Kind) {
+    let house = House::build(kind).await;
     house.open().await;
     let (mut dice, seed) = Dice::from_environment("KILL_SEED");
     eprintln!("KILL_SEED={seed}");
@@ -73,12 +82,12 @@ async fn a_copy_of_a_shop_that_sells_goes_on_where_it_was() {
     let audited = house.run(&["audit", "--bank", &house.bank_address], &copy);
     assert_eq!(audited.status.code(), Some(0), "{audited:?}");
     let begun: Vec<_> = crowd.go_home().await.iter().map(|ended| CheckoutId::from_uuid(ended.id)).collect();
-    house.kill();
+    house.kill(0);
 
     // The same shop on another day: the copy is the file, and its bank is where it was.
     let bank: Arc<dyn Bank> = Arc::new(house.bank_address.parse::<RemoteBank>().unwrap());
     let heard = Arc::new(Listener::default());
-    let shop = demo::open(&Database::Sqlite(copy.clone()), &bank, heard.clone()).await.unwrap();
+    let shop = demo::open(&copy.database(), &bank, heard.clone()).await.unwrap();
     let (stop, stopped) = oneshot::channel::<()>();
     let worker = tokio::spawn({
         let shop = shop.clone();

@@ -3,14 +3,14 @@ use std::{
     io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Output, Stdio},
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 
-use commerce_kit::{
-    memory::TestGateway,
-    sqlite::{SqliteOptions, SqliteStore},
-};
+use commerce_kit::memory::TestGateway;
 use commerce_testkit::invariants::{Moment, View, check};
 use http_body_util::{BodyExt as _, Full};
 use hyper::{Method, Request, body::Bytes, header::AUTHORIZATION, header::CONTENT_TYPE};
@@ -23,18 +23,27 @@ use storefront::{bank, server};
 use tokio::{net::TcpListener, sync::watch};
 use uuid::Uuid;
 
+use crate::kept::{Kept, Kind};
+
 const SECRET: &str = "a-token-for-the-test";
 const BINARY: &str = env!("CARGO_BIN_EXE_storefront");
 
-/// A shop as people start it, in a process of its own, and what outlives that: its file and the bank.
+/// A shop as people start it, in processes of its own, and what outlives those: its database and the bank.
 pub(crate) struct House {
+    /// With the buyers' files, and the log of the shop.
     pub(crate) folder: PathBuf,
+    pub(crate) kept: Kept,
     pub(crate) bank: Arc<TestGateway>,
     pub(crate) bank_address: String,
-    process: Mutex<Option<Process>>,
-    /// Where the shop is open, while it is.
-    open: watch::Sender<Option<String>>,
+    doors: watch::Sender<Vec<Arc<Door>>>,
+    asked: AtomicUsize,
     client: Client<HttpConnector, Full<Bytes>>,
+}
+
+/// A process in which the shop is open.
+pub(crate) struct Door {
+    process: Mutex<Process>,
+    root: String,
 }
 
 struct Process {
@@ -50,50 +59,52 @@ pub(crate) struct Answer {
 }
 
 impl House {
-    pub(crate) async fn build() -> Arc<Self> {
+    pub(crate) async fn build(kind: Kind) -> Arc<Self> {
+        Self::build_with(|folder| Kept::new(kind, folder)).await
+    }
+
+    pub(crate) async fn build_with(keep: impl FnOnce(&Path) -> Kept) -> Arc<Self> {
         let folder = std::env::temp_dir().join(format!("storefront-{}", Uuid::new_v4()));
         fs::create_dir_all(&folder).unwrap();
+        let kept = tokio::task::block_in_place(|| keep(&folder));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let bank_address = format!("http://{}", listener.local_addr().unwrap());
         let bank = Arc::new(TestGateway::new());
         tokio::spawn(server::serve(listener, bank::router(bank.clone()), std::future::pending()));
         let client = Client::builder(TokioExecutor::new()).build_http();
-        let (open, process) = (watch::Sender::new(None), Mutex::default());
-        Arc::new(Self { folder, bank, bank_address, process, open, client })
+        let (doors, asked) = (watch::Sender::default(), AtomicUsize::default());
+        Arc::new(Self { folder, kept, bank, bank_address, doors, asked, client })
     }
 
-    pub(crate) fn file(&self) -> PathBuf {
-        self.folder.join("shop.db")
-    }
-
-    /// Opens the shop; how long that took, from the start of the process until it is ready to sell.
+    /// Opens a door; how long that took, from the start of the process until it is ready to sell.
     pub(crate) async fn open(&self) -> Duration {
         let since = Instant::now();
         let mut process = self.start();
         let mut line = String::new();
         tokio::task::block_in_place(|| process.stdout.read_line(&mut line)).unwrap();
-        *self.process.lock().unwrap() = Some(process);
         let api = line.trim().rsplit(' ').next().unwrap();
-        let root = api.strip_suffix("/api/v1").unwrap_or_else(|| panic!("it never opened: {line:?}"));
-        let ready = self.send(&format!("{root}/ready"), Method::GET, None).await.unwrap();
+        let root =
+            api.strip_suffix("/api/v1").unwrap_or_else(|| panic!("it never opened: {line:?}")).to_owned();
+        let door = Arc::new(Door { process: Mutex::new(process), root });
+        let ready = self.send(&format!("{}/ready", door.root), Method::GET, None).await.unwrap();
         assert_eq!(ready.status, 200, "{:#}", ready.body);
         let took = since.elapsed();
-        self.open.send_replace(Some(api.to_owned()));
+        self.doors.send_modify(|doors| doors.push(door));
         took
     }
 
     /// Opens the shop, and kills it before it can say that it is open, most of the time.
     pub(crate) async fn open_in_vain(&self, lives: Duration) {
-        *self.process.lock().unwrap() = Some(self.start());
+        let mut process = self.start();
         tokio::time::sleep(lives).await;
-        self.kill();
+        process.kill();
     }
 
     fn start(&self) -> Process {
         let log = File::options().create(true).append(true).open(self.folder.join("log")).unwrap();
         let mut child = Command::new(BINARY)
             .args(["--listen", "127.0.0.1:0", "--log", "warn", "--bank", &self.bank_address])
-            .args(["--database", &database(&self.file())])
+            .args(["--database", &self.kept.name()])
             .env("STOREFRONT_ADMIN_TOKEN", SECRET)
             .stdout(Stdio::piped())
             .stderr(log)
@@ -103,27 +114,59 @@ impl House {
         Process { child, stdout }
     }
 
-    /// SIGKILL: the process does not hear of it.
-    pub(crate) fn kill(&self) {
-        self.open.send_replace(None);
-        if let Some(mut process) = self.process.lock().unwrap().take() {
-            process.child.kill().unwrap();
-            process.child.wait().unwrap();
-        }
+    /// How many doors are open.
+    pub(crate) fn doors(&self) -> usize {
+        self.doors.borrow().len()
     }
 
-    /// Runs one of the shop's commands on this file, whether the shop is open or not.
-    pub(crate) fn run(&self, command: &[&str], file: &Path) -> Output {
+    /// SIGKILL for the process behind this door, which does not hear of it.
+    pub(crate) fn kill(&self, door: usize) {
+        let mut closed = None;
+        self.doors.send_modify(|doors| closed = Some(doors.remove(door)));
+        closed.unwrap().process.lock().unwrap().kill();
+    }
+
+    /// How long it takes until every open door is ready to sell; the processes behind them live.
+    pub(crate) async fn ready(&self) -> Duration {
+        let since = Instant::now();
+        let doors = self.doors.borrow().clone();
+        for door in doors {
+            let ready = format!("{}/ready", door.root);
+            while self.send(&ready, Method::GET, None).await.unwrap().status != 200 {
+                assert!(since.elapsed() < Duration::from_secs(60), "it is never ready");
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        }
+        since.elapsed()
+    }
+
+    /// Runs one of the shop's commands on what is kept there, whether the shop is open or not.
+    pub(crate) fn run(&self, command: &[&str], kept: &Kept) -> Output {
         let mut run = Command::new(BINARY);
-        run.args(command).args(["--database", &database(file)]);
+        run.args(command).args(["--database", &kept.name()]);
         tokio::task::block_in_place(|| run.output()).unwrap()
     }
 
-    /// Asks the shop as its people do, as soon as it is open. Nothing when it died before it answered.
+    /// Asks the shop as its people do, at one door after the other, as soon as one is open. Nothing when it died before
+    /// it answered.
     pub(crate) async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Option<Answer> {
-        let mut open = self.open.subscribe();
-        let api = open.wait_for(Option::is_some).await.unwrap().clone().unwrap();
-        self.send(&format!("{api}{path}"), method, body).await
+        let mut doors = self.doors.subscribe();
+        let door = {
+            let open = doors.wait_for(|doors| !doors.is_empty()).await.unwrap();
+            Arc::clone(&open[self.asked.fetch_add(1, Ordering::Relaxed) % open.len()])
+        };
+        self.send(&format!("{}/api/v1{path}", door.root), method, body).await
+    }
+
+    /// Looks, again and again until it is told: somebody may have killed the database, or a door.
+    pub(crate) async fn look(&self, path: &str) -> Answer {
+        let since = Instant::now();
+        loop {
+            match self.ask(Method::GET, path, None).await {
+                Some(answer) if answer.status != 503 => return answer,
+                unheard => assert!(since.elapsed() < Duration::from_secs(5), "{path}: {unheard:?}"),
+            }
+        }
     }
 
     async fn send(&self, uri: &str, method: Method, body: Option<Value>) -> Option<Answer> {
@@ -143,14 +186,14 @@ impl House {
     }
 
     /// Waits until every saga has ended and every event is delivered: for as long as a dead process has leased them.
-    pub(crate) async fn rest(file: &Path) {
+    pub(crate) async fn rest(kept: &Kept) {
         let since = Instant::now();
         loop {
-            let shop = SqliteStore::snapshot(file, SqliteOptions::default()).unwrap();
-            let mut under_way = check(&shop, None, Moment::AtRest).await.unwrap();
+            let shop = kept.database().snapshot().await.unwrap();
+            let mut under_way = check(&*shop, None, Moment::AtRest).await.unwrap();
             under_way.retain(|violation| matches!(violation.rule, "G3" | "E2"));
             if under_way.is_empty() {
-                assert_eq!(View::read(&shop, None).await.unwrap().stuck(), [""; 0]);
+                assert_eq!(View::read(&*shop, None).await.unwrap().stuck(), [""; 0]);
                 return;
             }
             drop(shop);
@@ -160,17 +203,24 @@ impl House {
     }
 }
 
-pub(crate) fn database(file: &Path) -> String {
-    format!("sqlite://{}", file.display())
+impl Process {
+    fn kill(&mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // One that has ended cannot be killed.
+        drop((self.child.kill(), self.child.wait()));
+    }
 }
 
 impl Drop for House {
     fn drop(&mut self) {
-        if let Some(process) = self.process.get_mut().unwrap() {
-            drop((process.child.kill(), process.child.wait()));
-        }
         if std::thread::panicking() {
-            eprintln!("the file and the log of the shop are in {}", self.folder.display());
+            eprintln!("the log of the shop, and its file if it has one, are in {}", self.folder.display());
         } else {
             drop(fs::remove_dir_all(&self.folder));
         }

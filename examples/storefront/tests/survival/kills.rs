@@ -2,10 +2,11 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     env,
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use commerce_kit::memory::BookEntry;
+use commerce_testservers::Postgres;
 use hyper::Method;
 use serde_json::json;
 use uuid::Uuid;
@@ -14,6 +15,7 @@ use crate::{
     buyer::{Crowd, Ended, PLENTY, told},
     dice::Dice,
     house::House,
+    kept::{Kept, Kind},
     purchase::{Progress, Story},
 };
 
@@ -21,35 +23,52 @@ const BUYERS: usize = 6;
 /// Within so long after its start the shop sells again.
 const READY: Duration = Duration::from_secs(5);
 
-/// `KILL_ROUNDS` says how often, `KILL_SEED` repeats the draws of a run.
+/// Who is killed, and what is known of it.
+struct Rounds {
+    house: Arc<House>,
+    /// So many processes sell at the same time.
+    doors: usize,
+    /// The server of the database, if it has one.
+    server: Option<Postgres>,
+    dice: Dice,
+    restarts: Vec<Duration>,
+    recoveries: Vec<Duration>,
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_acknowledged_survives_every_kill_and_is_charged_once() {
-    let rounds: u32 = env::var("KILL_ROUNDS").map_or(10, |rounds| rounds.parse().unwrap());
-    let (mut dice, seed) = Dice::from_environment("KILL_SEED");
-    eprintln!("{rounds} rounds, KILL_SEED={seed}");
+    survives(House::build(Kind::File).await, 1, None).await;
+}
 
-    let house = House::build().await;
-    house.open().await;
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_acknowledged_survives_every_kill_of_two_processes_and_of_their_postgres() {
+    let server = tokio::task::block_in_place(Postgres::start);
+    let house = House::build_with(|_| Kept::OnServer(server.database())).await;
+    survives(house, 2, Some(server)).await;
+}
+
+/// `KILL_ROUNDS` says how often, `KILL_SEED` repeats the draws of a run.
+async fn survives(house: Arc<House>, doors: usize, server: Option<Postgres>) {
+    let wanted: u32 = env::var("KILL_ROUNDS").map_or(10, |rounds| rounds.parse().unwrap());
+    let (mut dice, seed) = Dice::from_environment("KILL_SEED");
+    eprintln!("{wanted} rounds, KILL_SEED={seed}");
+
+    for _ in 0..doors {
+        house.open().await;
+    }
     stock_up(&house).await;
     let mut crowd = Crowd::send(&house, &mut dice, BUYERS);
-    let (mut restarts, mut seen) = (Vec::new(), BTreeSet::new());
-    for round in 1..=rounds {
-        tokio::time::sleep(Duration::from_millis(dice.below(600))).await;
-        audit(&house, &[]);
-        tokio::time::sleep(Duration::from_millis(dice.below(300))).await;
-        house.kill();
-        if dice.one_in(4) {
-            house.open_in_vain(Duration::from_millis(dice.below(60))).await;
-        }
-        let ready = house.open().await;
-        assert!(ready < READY, "round {round}: {ready:?}");
-        restarts.push(ready);
+    let (restarts, recoveries) = (Vec::new(), Vec::new());
+    let mut rounds = Rounds { house: Arc::clone(&house), doors, server, dice, restarts, recoveries };
+    let mut seen = BTreeSet::new();
+    for round in 1..=wanted {
+        rounds.one(round).await;
         look_for(&house, &crowd.acknowledged(), &mut seen).await;
         crowd.assert_well();
     }
 
     let ended = crowd.go_home().await;
-    House::rest(&house.file()).await;
+    House::rest(&house.kept).await;
     audit(&house, &["--at-rest"]);
     let acknowledged = crowd.acknowledged();
     look_for(&house, &acknowledged, &mut BTreeSet::new()).await;
@@ -57,31 +76,105 @@ async fn what_was_acknowledged_survives_every_kill_and_is_charged_once() {
     assert_eq!(told(&ended), [true; 5], "of {} purchases", ended.len());
     let cut_off = ended.iter().filter(|ended| ended.cut_off).count();
     assert!(cut_off > 0, "nobody was cut off: another seed kills at better moments");
-    restarts.sort();
+    rounds.tell();
     eprintln!(
-        "{rounds} kills, {} purchases, {cut_off} of them cut off and sent again, {} acknowledged orders, each there and \
-         charged once; ready again after {:?} (median), {:?} (longest)",
+        "{} purchases, {cut_off} of them cut off and sent again, {} acknowledged orders, each there and charged once",
         ended.len(),
         acknowledged.len(),
-        restarts[restarts.len() / 2],
-        restarts[restarts.len() - 1],
     );
+}
+
+impl Rounds {
+    /// Some time goes by while buyers buy, then somebody dies, and everything is as it was soon after.
+    async fn one(&mut self, round: u32) {
+        tokio::time::sleep(Duration::from_millis(self.dice.below(600))).await;
+        audit(&self.house, &[]);
+        tokio::time::sleep(Duration::from_millis(self.dice.below(300))).await;
+        let (doors, server) = match round % 3 {
+            _ if self.server.is_none() => (self.doors, false),
+            1 => (1, false),
+            2 => (0, true),
+            _ => (self.doors, true),
+        };
+        for _ in 0..doors {
+            let open = u64::try_from(self.house.doors()).unwrap();
+            self.house.kill(usize::try_from(self.dice.below(open)).unwrap());
+        }
+        if server {
+            self.restart_the_server();
+            let ready = self.house.ready().await;
+            assert!(ready < READY, "round {round}: {ready:?}");
+            self.restarts.push(ready);
+        }
+        if self.dice.one_in(4) {
+            self.house.open_in_vain(Duration::from_millis(self.dice.below(60))).await;
+        }
+        while self.house.doors() < self.doors {
+            let ready = self.house.open().await;
+            assert!(ready < READY, "round {round}: {ready:?}");
+            self.restarts.push(ready);
+        }
+    }
+
+    /// Kills every process of it, and starts it again over the same data. Its own recovery is counted apart.
+    fn restart_the_server(&mut self) {
+        let Some(server) = &self.server else { return };
+        tokio::task::block_in_place(|| {
+            server.kill();
+            let since = Instant::now();
+            server.start_again();
+            self.recoveries.push(since.elapsed());
+        });
+    }
+
+    fn tell(&mut self) {
+        for (what, times) in [
+            ("the shop was ready again", &mut self.restarts),
+            ("the server had recovered", &mut self.recoveries),
+        ] {
+            times.sort();
+            if let (Some(median), Some(longest)) = (times.get(times.len() / 2), times.last()) {
+                eprintln!("{} times {what} after {median:?} (median), {longest:?} (longest)", times.len());
+            }
+        }
+        if let Some(server) = &self.server {
+            assert!(!server.log().contains("deadlock"), "{}", server.log());
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_first_day_that_is_cut_short_again_and_again_ends_with_full_shelves() {
+    first_day(Kind::File).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_first_day_in_postgres_that_is_cut_short_again_and_again_ends_with_full_shelves() {
+    first_day(Kind::Server).await;
+}
+
+async fn first_day(kind: Kind) {
     let (mut dice, seed) = Dice::from_environment("KILL_SEED");
     eprintln!("KILL_SEED={seed}");
-    let house = House::build().await;
+    let house = House::build(kind).await;
     for _ in 0..20 {
         house.open_in_vain(Duration::from_millis(dice.below(60))).await;
     }
-    house.open().await;
+    // Whoever is second finds what the first one has done.
+    let doors = [0, 1].map(|_| {
+        tokio::spawn({
+            let house = Arc::clone(&house);
+            async move { house.open().await }
+        })
+    });
+    for door in doors {
+        door.await.unwrap();
+    }
     for (sku, units) in [("MUG-SLATE", 84), ("OVEN-6L", 5), ("PEN-F", 20)] {
-        let stock = house.ask(Method::GET, &format!("/stock/{sku}"), None).await.unwrap();
+        let stock = house.look(&format!("/stock/{sku}")).await;
         assert_eq!(stock.body["available"], json!(units), "{sku}");
     }
-    House::rest(&house.file()).await;
+    House::rest(&house.kept).await;
     audit(&house, &["--at-rest"]);
 }
 
@@ -93,10 +186,10 @@ async fn stock_up(house: &Arc<House>) {
     }
 }
 
-/// All holds, in the file and between the file and the bank.
+/// All holds, in the database and between the database and the bank.
 fn audit(house: &House, options: &[&str]) {
     let command = [&["audit", "--bank", &house.bank_address], options].concat();
-    let output = house.run(&command, &house.file());
+    let output = house.run(&command, &house.kept);
     let (said, complained) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert_eq!((output.status.code(), &*said), (Some(0), "all holds\n"), "{complained}");
@@ -106,7 +199,7 @@ fn audit(house: &House, options: &[&str]) {
 async fn look_for(house: &House, acknowledged: &[(Uuid, String)], seen: &mut BTreeSet<Uuid>) {
     for (order, total) in acknowledged {
         if seen.insert(*order) {
-            let found = house.ask(Method::GET, &format!("/orders/{order}"), None).await.unwrap();
+            let found = house.look(&format!("/orders/{order}")).await;
             assert_eq!(
                 (found.status, found.body["total"]["amount"].to_string()),
                 (200, total.clone()),

@@ -1,17 +1,21 @@
-//! A shop in a process of its own that is killed, copied and damaged while buyers buy: what it said holds.
+//! A shop in processes of its own, in a file and in PostgreSQL, that is killed, copied and damaged while buyers buy: what
+//! it said holds.
 
-#[cfg(test)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stdout,
+    reason = "a test may stop, and says so"
+)]
+
 mod buyer;
-#[cfg(test)]
 mod dice;
-#[cfg(test)]
 mod house;
-#[cfg(test)]
+mod kept;
+mod picking;
 mod purchase;
 
-#[cfg(test)]
 mod audits;
-#[cfg(test)]
 mod copies;
-#[cfg(test)]
+mod crowds;
 mod kills;

@@ -5,6 +5,7 @@ use uuid::Uuid;
 use crate::{
     dice::Dice,
     house::{Answer, House},
+    picking::Picked,
 };
 
 /// Something a buyer wants to buy, until it is bought or refused, and until its order is as its story ends. Every
@@ -51,7 +52,7 @@ pub(crate) enum Progress {
 }
 
 impl Purchase {
-    pub(crate) fn draw(dice: &mut Dice, cart: &str, email: &str, address: &Value, total: &Value) -> Self {
+    pub(crate) fn draw(dice: &mut Dice, picked: &Picked) -> Self {
         let id = Uuid::now_v7();
         let token = dice.one_of(&["ok", "ok", "ok", "sale", "decline", "action", "lost"]);
         let story = match dice.below(8) {
@@ -60,14 +61,7 @@ impl Purchase {
             2 => Story::Refunded(Uuid::now_v7()),
             _ => Story::Kept,
         };
-        let wish = json!({
-            "id": id,
-            "cart": cart,
-            "email": email,
-            "shipping_address": address,
-            "expected_total": total,
-            "tenders": [{ "kind": "card", "token": token }],
-        });
+        let wish = picked.wish(id, token);
         Self { id, wish, persists: !dice.one_in(3), story, stage: Stage::Buying, cut_off: false }
     }
 
@@ -131,6 +125,9 @@ impl Purchase {
             Story::Shipped(id) => (format!("{order}/shipments"), json!({ "id": id })),
             Story::Refunded(id) => {
                 let found = house.ask(Method::GET, &order, None).await?;
+                if found.status != 200 {
+                    return later(&found);
+                }
                 let payment = &found.body["payments"][0];
                 if payment["captured"]["amount"] == "0.00" {
                     return None;

@@ -10,6 +10,8 @@ mod stacking;
 
 mod replays;
 
+mod prices;
+
 mod taxes;
 
 use std::{num::NonZeroU32, sync::Arc};
