@@ -7,7 +7,8 @@ use crate::{StoreSearch, error::IndexError, store_search::BATCH};
 
 impl StoreSearch {
     /// Compares the committed index with the store, document by document; answers the products that are not found as
-    /// the store says. Of a shop that sells, those that change at this moment are among them.
+    /// the store says: their words, their prices, or whether they can be bought. Of a shop that sells, those that change
+    /// at this moment are among them.
     ///
     /// # Errors
     /// When the store does not answer, or the index cannot be read.
@@ -22,8 +23,13 @@ impl StoreSearch {
                 let documents = generation.documents(entry.product)?;
                 let slot = generation.columns.slot(entry.product);
                 let numbers = slot.map(|slot| generation.columns.numbers(slot).0);
-                let found = documents.as_slice() == entry.document.as_slice();
-                if !found || numbers.as_ref() != Some(&entry.numbers) {
+                let same_words = documents.as_slice() == entry.document.as_slice();
+                let same = numbers.is_some_and(|numbers| {
+                    numbers.prices == entry.numbers.prices
+                        && (numbers.stock > 0) == (entry.numbers.stock > 0)
+                        && numbers.created == entry.numbers.created
+                });
+                if !(same_words && same) {
                     wrong.push(entry.product);
                 }
             }

@@ -16,6 +16,8 @@ pub struct Document {
     pub attributes: BTreeMap<String, Vec<String>>,
     /// The SKUs of its variants.
     pub skus: Vec<String>,
+    /// The SKUs of which its kits are made: it can be asked for by them, and nobody finds it by them.
+    pub parts: Vec<String>,
 }
 
 /// What a product says in one language.

@@ -1,7 +1,8 @@
 use std::{
+    collections::{BTreeSet, HashMap},
     fmt,
     sync::{
-        Arc,
+        self, Arc,
         atomic::{AtomicI64, Ordering},
     },
     time::Duration,
@@ -29,7 +30,7 @@ use crate::{
     cache::Cache,
     document::Entry,
     error::IndexError,
-    index::Sale,
+    index::{Sale, lock},
     mapping,
     search_index::{Change, day, still_counts},
     threads::{NotDone, Threads},
@@ -49,6 +50,8 @@ pub struct StoreSearch {
     /// Held from reading a product until its numbers are noted: or an older state could replace a newer one.
     feeding: Mutex<()>,
     rebuilding: Mutex<()>,
+    /// The kits that this process has read, by their parts: those whose words are committed are in the index too.
+    kits: sync::Mutex<HashMap<Sku, BTreeSet<ProductId>>>,
     today: AtomicI64,
 }
 
@@ -83,8 +86,8 @@ impl StoreSearch {
         let cache = Cache::new(settings.cached);
         let today = AtomicI64::new(day(clock.now()));
         let lost = index.lost();
-        let (feeding, rebuilding) = (Mutex::default(), Mutex::default());
-        let search = Self { index, store, clock, threads, cache, feeding, rebuilding, today };
+        let (feeding, rebuilding, kits) = (Mutex::default(), Mutex::default(), sync::Mutex::default());
+        let search = Self { index, store, clock, threads, cache, feeding, rebuilding, kits, today };
         for products in lost.chunks(BATCH) {
             search.refresh(products).await?;
         }
@@ -166,11 +169,16 @@ impl StoreSearch {
     /// As for [`refresh`](Self::refresh).
     pub async fn refresh_stock(&self, skus: &[Sku]) -> Result<(), IndexError> {
         let listings = self.store.listings(skus).await?;
-        let mut products: Vec<ProductId> =
+        let mut products: BTreeSet<ProductId> =
             listings.iter().flatten().map(|listing| listing.product().id).collect();
-        products.sort_unstable();
-        products.dedup();
-        self.refresh(&products).await
+        if let Ok(generation) = self.index.generation() {
+            products.extend(generation.made_of(skus)?);
+        }
+        {
+            let kits = lock(&self.kits);
+            products.extend(skus.iter().filter_map(|sku| kits.get(sku)).flatten());
+        }
+        self.refresh(&products.into_iter().collect::<Vec<_>>()).await
     }
 
     /// Makes everything findable that was read so far.
@@ -180,6 +188,14 @@ impl StoreSearch {
     pub async fn commit(&self) -> Result<(), IndexError> {
         let index = Arc::clone(&self.index);
         self.work(move || index.commit()).await
+    }
+
+    /// Reads what the process that writes has written since; searches do so by themselves every 50 ms.
+    ///
+    /// # Errors
+    /// When files cannot be read.
+    pub fn catch_up(&self) -> Result<(), IndexError> {
+        self.index.catch_up()
     }
 
     /// The index behind it.
@@ -195,7 +211,16 @@ impl StoreSearch {
             levels.extend(self.store.stock_levels(skus).await?);
         }
         levels.sort_by(|a, b| a.key.sku.cmp(&b.key.sku));
-        let entry = |product| mapping::entry(product, &levels, &self.index.settings);
+        {
+            let mut kits = lock(&self.kits);
+            for product in products {
+                for part in mapping::parts(product) {
+                    kits.entry(part.clone()).or_default().insert(product.id);
+                }
+            }
+        }
+        let now = self.clock.now();
+        let entry = |product| mapping::entry(product, &levels, &self.index.settings, now);
         Ok(products.iter().map(entry).collect())
     }
 
@@ -219,8 +244,8 @@ impl StoreSearch {
             let (index, sale) = (Arc::clone(&self.index), sale(&order));
             self.work(move || index.sell(&sale, now)).await?;
         }
-        let products: Vec<ProductId> = order.quote.lines.iter().map(|line| line.product).collect();
-        self.refresh(&products).await
+        let skus: BTreeSet<Sku> = order.stock.iter().map(|line| line.key.sku.clone()).collect();
+        self.refresh_stock(&skus.into_iter().collect::<Vec<_>>()).await
     }
 
     /// What sold 30 days ago counts no longer.

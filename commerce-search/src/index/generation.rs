@@ -11,14 +11,14 @@ use std::{
     time::Instant,
 };
 
-use commerce_core::domain::ids::ProductId;
+use commerce_core::domain::ids::{ProductId, Sku};
 use serde_json::{Value, json};
 use tantivy::{
-    Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError,
+    Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term,
     collector::DocSetCollector,
     directory::error::LockError,
     indexer::LogMergePolicy,
-    query::TermQuery,
+    query::{TermQuery, TermSetQuery},
     schema::{IndexRecordOption, Value as _},
 };
 
@@ -332,6 +332,19 @@ impl Generation {
             documents.push(serde_json::from_slice(bytes.unwrap_or_default())?);
         }
         Ok(documents)
+    }
+
+    /// The products whose kits are made of these SKUs, as far as their words are committed.
+    pub(crate) fn made_of(&self, parts: &[Sku]) -> Result<Vec<ProductId>, IndexError> {
+        let terms = parts.iter().map(|part| Term::from_field_text(self.fields.part, part.as_str()));
+        let (searcher, view) = (self.searcher(), self.columns.view());
+        let mut products = Vec::new();
+        for address in searcher.search(&TermSetQuery::new(terms), &DocSetCollector)? {
+            let slots = searcher.segment_reader(address.segment_ord).fast_fields().u64("slot")?;
+            let slot = slots.first(address.doc_id).and_then(|slot| u32::try_from(slot).ok());
+            products.extend(slot.map(|slot| view.product(slot)));
+        }
+        Ok(products)
     }
 
     /// What everything that is not yet committed waits for: its age, or none when nothing waits.

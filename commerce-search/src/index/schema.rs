@@ -29,6 +29,8 @@ pub(crate) struct Fields {
     pub(crate) stored: Field,
     /// Every SKU, in small letters.
     pub(crate) sku: Field,
+    /// Every SKU that its kits are made of.
+    pub(crate) part: Field,
     /// The words of titles and names as buyers write them: what typos are compared with.
     pub(crate) words: Field,
     /// Each category, and those above it.
@@ -83,6 +85,7 @@ pub(crate) fn schema(settings: &SearchSettings) -> Schema {
     schema.add_u64_field("slot", FAST | INDEXED);
     schema.add_bytes_field("stored", STORED);
     schema.add_text_field("sku", text("sku", IndexRecordOption::WithFreqs));
+    schema.add_text_field("part", exact());
     schema.add_text_field("words", text("words", IndexRecordOption::Basic));
     schema.add_text_field("category", exact().set_fast("raw"));
     schema.add_text_field("brand", exact().set_fast("raw"));
@@ -135,6 +138,7 @@ impl Fields {
             slot: field("slot")?,
             stored: field("stored")?,
             sku: field("sku")?,
+            part: field("part")?,
             words: field("words")?,
             category: field("category")?,
             brand: field("brand")?,
@@ -157,6 +161,9 @@ impl Fields {
         for sku in &document.skus {
             out.add_text(self.sku, sku);
             out.add_text(self.words, sku);
+        }
+        for part in &document.parts {
+            out.add_text(self.part, part);
         }
         for path in ancestors(&document.categories) {
             out.add_text(self.category, path);

@@ -1,6 +1,6 @@
 use commerce_core::{
     domain::{
-        catalog::ProductStatus,
+        catalog::{Attribute, Attributes, CategoryPath, KitPart, ProductStatus},
         event::DomainEvent,
         money::{Currency, Money},
     },
@@ -148,4 +148,52 @@ async fn whoever_saved_a_change_finds_it() {
     let never = ReadToken { product: saved, writes: writes + 1 };
     let refused = house.search.search(&SearchQuery { seen: Some(never), ..query("beaker") }).await;
     assert!(matches!(refused, Err(SearchError::NotYet { product }) if product == saved), "{refused:?}");
+}
+
+#[tokio::test]
+async fn everything_that_a_product_says_is_found() {
+    let house = House::open().await;
+    house.shop.sells("MUG", "10.00", 1).await;
+    house
+        .change("MUG", |mug| {
+            mug.brand = Some("Harbour & Pine".parse().unwrap());
+            mug.categories = vec![CategoryPath::new("kitchen/drinking").unwrap()];
+            let name = |name: &str| name.parse().unwrap();
+            let volume = Attribute::Number { value: 350.into(), unit: Some("ml".into()) };
+            mug.attributes = Attributes::new([
+                (name("material"), Attribute::Text("stoneware".into())),
+                (name("volume"), volume),
+                (name("dishwasher-safe"), Attribute::YesNo(true)),
+            ])
+            .unwrap();
+        })
+        .await;
+    house.settle().await;
+    for text in ["harbour", "drinking", "stoneware", "350 ml"] {
+        assert_eq!(house.found(text).await.total, Some(1), "{text}");
+    }
+    let mut asked = query("");
+    asked.filters.attributes.insert("volume".into(), vec!["350 ml".into()]);
+    asked.filters.attributes.insert("dishwasher-safe".into(), vec!["yes".into()]);
+    asked.filters.brands = vec!["Harbour & Pine".into()];
+    assert_eq!(house.asked(&asked).await.total, Some(1));
+}
+
+#[tokio::test]
+async fn a_kit_is_sold_out_with_its_parts() {
+    let house = House::open().await;
+    for (sku, units) in [("CUP", 12), ("SET", 0)] {
+        house.shop.sells(sku, "10.00", units).await;
+    }
+    let part = KitPart { sku: sku("CUP"), units: 6.try_into().unwrap() };
+    house.change("SET", |set| set.variants[0].kit = vec![part]).await;
+    house.settle().await;
+    assert!(house.found("set").await.hits[0].in_stock);
+    house.counted("CUP", 0).await;
+    house.deliver().await;
+    assert!(!house.found("set").await.hits[0].in_stock);
+    let house = house.reopen().await;
+    house.counted("CUP", 6).await;
+    house.deliver().await;
+    assert!(house.found("set").await.hits[0].in_stock, "after a restart");
 }

@@ -146,6 +146,6 @@ pub(crate) fn sku(code: &str) -> Sku {
     Sku::new(code).unwrap()
 }
 
-fn stock(code: &str) -> StockKey {
+pub(crate) fn stock(code: &str) -> StockKey {
     StockKey { sku: sku(code), location: LocationId::main() }
 }

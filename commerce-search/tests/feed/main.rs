@@ -8,6 +8,8 @@ mod house;
 #[cfg(test)]
 mod changes;
 #[cfg(test)]
+mod kills;
+#[cfg(test)]
 mod processes;
 #[cfg(test)]
 mod rebuilding;
