@@ -36,7 +36,7 @@ async fn what_was_killed_finds_what_the_store_has() {
     let seed: u64 = env::var("KILL_SEED").map_or(1, |seed| seed.parse().unwrap());
     let mut dice = Dice::new(seed);
     let folder = Folder::new();
-    migrate(&file(folder.path())).unwrap();
+    migrate(file(folder.path())).unwrap();
     let shop = TestShop::over(store(folder.path()), patient);
     for number in 0..PRODUCTS {
         shop.sells(&code(number), "10.00", 3).await;
@@ -66,7 +66,7 @@ async fn index(folder: &Path) {
     let search = Arc::new(StoreSearch::new(index, Arc::clone(&store), Arc::new(SystemClock)).await.unwrap());
     let sink = search.clone();
     let shop = TestShop::over(store, move |builder| patient(builder).sink(sink));
-    let anew = std::process::id() % 3 == 0;
+    let anew = std::process::id().is_multiple_of(3);
     let build = async {
         search.build_if_missing(|_| {}).await.unwrap();
         if anew {

@@ -8,6 +8,10 @@ mod shelf;
 #[cfg(test)]
 mod finding;
 #[cfg(test)]
+mod hostile;
+#[cfg(test)]
 mod narrowing;
 #[cfg(test)]
 mod ordering;
+#[cfg(test)]
+mod typos;
