@@ -270,8 +270,18 @@ pub(crate) struct Change(Vec<(Arc<Generation>, Noted)>);
 
 impl Change {
     /// Puts it on the disk, and its words where the next commit finds them.
-    pub(crate) fn finish(self) -> Result<(), IndexError> {
-        self.0.into_iter().try_for_each(|(generation, noted)| generation.finish(noted, Durability::OnDisk))
+    pub(crate) fn finish(mut self) -> Result<(), IndexError> {
+        while let Some((generation, noted)) = self.0.pop() {
+            generation.finish(noted, Durability::OnDisk)?;
+        }
+        Ok(())
+    }
+}
+
+/// Nobody waits for it any more: it was not acknowledged either, and is told again.
+impl Drop for Change {
+    fn drop(&mut self) {
+        self.0.iter().for_each(|(generation, noted)| generation.leave_open(&noted.seqs()));
     }
 }
 
@@ -324,5 +334,35 @@ pub(crate) fn still_counts(sold_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
 impl fmt::Debug for SearchIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SearchIndex").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use commerce_core::domain::{
+        catalog::{Market, PriceMode},
+        ids::MarketId,
+        money::Currency,
+    };
+
+    use super::*;
+    use crate::{Document, Numbers, Text, scratch::Folder};
+
+    #[test]
+    fn a_change_that_was_given_up_half_way_is_taken_in_when_it_is_told_again() {
+        let market = Market { id: MarketId::main(), currency: Currency::EUR, prices: PriceMode::TaxIncluded };
+        let (folder, now) = (Folder::new(), DateTime::UNIX_EPOCH);
+        let index = SearchIndex::open(folder.path(), SearchSettings::new(market), now).unwrap();
+        index.rebuild(now).unwrap().finish().unwrap();
+        let text = Text { title: "Mug".into(), ..Text::default() };
+        let document = Some(Document { texts: vec![text], ..Document::default() });
+        let product = ProductId::from_uuid(uuid::Uuid::from_u128(1));
+        let mug = Entry { product, version: 1, document, numbers: Numbers::default() };
+        drop(index.note(vec![mug.clone()]).unwrap());
+        index.commit().unwrap();
+        assert_eq!(index.products().unwrap(), 0);
+        index.put(vec![mug]).unwrap();
+        index.commit().unwrap();
+        assert_eq!(index.products().unwrap(), 1);
     }
 }

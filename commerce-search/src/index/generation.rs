@@ -84,6 +84,8 @@ struct Rows {
     seq: u64,
     /// Written down, but not yet handed to tantivy.
     under_way: BTreeSet<u64>,
+    /// Changes that were written down and whose words could not be handed to tantivy, by product.
+    left_open: HashMap<ProductId, u64>,
     /// The products whose words changed since the last commit.
     uncommitted: HashMap<ProductId, u64>,
 }
@@ -227,6 +229,26 @@ impl Generation {
 
     /// Puts what was noted on the disk, and its words where the next commit finds them.
     pub(crate) fn finish(&self, noted: Noted, durability: Durability) -> Result<(), IndexError> {
+        let seqs = noted.seqs();
+        let finished = self.finish_or_fail(noted, durability);
+        if finished.is_err() {
+            self.leave_open(&seqs);
+        }
+        finished
+    }
+
+    /// What was noted is not finished: its words are taken in when it is told again, or after a restart.
+    pub(crate) fn leave_open(&self, seqs: &[(ProductId, u64)]) {
+        let Ok(writing) = self.writing() else { return };
+        let mut rows = lock(&writing.rows);
+        for (product, seq) in seqs {
+            if rows.under_way.contains(seq) {
+                rows.left_open.insert(*product, *seq);
+            }
+        }
+    }
+
+    fn finish_or_fail(&self, noted: Noted, durability: Durability) -> Result<(), IndexError> {
         if durability == Durability::OnDisk {
             noted.file.sync_data()?;
         }
@@ -426,6 +448,13 @@ pub(crate) struct Noted {
     changed: Vec<Changed>,
 }
 
+impl Noted {
+    /// The changes whose words are not indexed.
+    pub(crate) fn seqs(&self) -> Vec<(ProductId, u64)> {
+        self.changed.iter().map(|(row, _)| (row.product, row.seq)).collect()
+    }
+}
+
 /// A product with other words than before, or without any.
 type Changed = (Row, Option<(Document, Vec<u8>)>);
 
@@ -451,6 +480,7 @@ impl Rows {
             by_product: HashMap::new(),
             seq: committed,
             under_way: BTreeSet::new(),
+            left_open: HashMap::new(),
             uncommitted: HashMap::new(),
         };
         let mut lost = Vec::new();
@@ -490,8 +520,10 @@ impl Rows {
         }
         self.seq += 1;
         let fingerprint = stored.map_or(0, Document::fingerprint);
+        // What was left open holds up what a commit may promise, until it is told again.
+        let left_open = self.left_open.remove(&product).is_some_and(|seq| self.under_way.remove(&seq));
         // What was lost with the last process may be in tantivy or not: it is written once more.
-        let was_lost = known.is_some() && before.version == 0;
+        let was_lost = left_open || (known.is_some() && before.version == 0);
         let words_changed = before.fingerprint != fingerprint || was_lost;
         let words = if words_changed { self.seq } else { before.words };
         let row = Row { seq: self.seq, slot, product, version, words, fingerprint, sold, numbers };
