@@ -54,3 +54,11 @@ simulate-pairs N="50":
 # Plants every bug in the simulation, and prints how soon each is found.
 simulate-bugs:
     cargo run --release --package commerce-testkit --example simulate -- bugs
+
+# Kills the process that indexes fifty times while products change, and compares the index with the store each time.
+search-kill-rounds:
+    KILL_ROUNDS=50 cargo test --package commerce-search --test feed kills -- --nocapture
+
+# Measures searches among a million products beside tantivy alone; needs `apt-cache` for real names.
+search-bench:
+    cargo bench --bench search

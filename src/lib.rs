@@ -23,6 +23,9 @@ pub use commerce_import as import;
 /// A shop in PostgreSQL.
 #[cfg(feature = "postgres")]
 pub use commerce_postgres as postgres;
+/// Products found by what buyers type and pick.
+#[cfg(feature = "search")]
+pub use commerce_search as search;
 /// A shop in one SQLite file.
 #[cfg(feature = "sqlite")]
 pub use commerce_sqlite as sqlite;

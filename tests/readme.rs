@@ -25,6 +25,7 @@ fn every_test_file_and_example_it_names_is_there() {
         "tests",
         "commerce-core/src",
         "commerce-testkit",
+        "commerce-search/tests",
         "commerce-sqlite/tests",
         "examples/storefront/tests",
     ] {

@@ -5,7 +5,7 @@ use super::{
 };
 
 /// The crates that keep a port's promise with somebody else's program.
-const ADAPTERS: &[&str] = &["commerce-sqlite/src/", "commerce-postgres/src/"];
+const ADAPTERS: &[&str] = &["commerce-sqlite/src/", "commerce-postgres/src/", "commerce-search/src/"];
 
 /// What an adapter may know of the engine.
 const KNOWN: &[&str] = &["domain", "storage", "gateway", "environment"];

@@ -20,12 +20,19 @@ mod parcels;
 
 mod event_sink;
 
+mod search;
+
 pub use error::GatewayError;
 pub use event_sink::{CloudEvent, EventSink, InProcessSink};
 pub use fraud::{AllowEveryone, FraudScreen, ScreeningRequest, Verdict};
 pub use payment::{
     Authorization, AuthorizeRequest, BuyerAction, Capabilities, CaptureRequest, IdempotencyKey, Lookup,
     PaymentGateway, RefundRequest, TryAgain, VoidOutcome, VoidRequest,
+};
+pub use search::{
+    Counting, Cursor, Explanation, Facet, FacetName, FacetValue, Fallback, Filters, Fragment, Highlighting,
+    Hit, InvalidToken, LastWord, PriceBar, PriceSummary, ProductSearch, ReadToken, Relaxation, SearchError,
+    SearchPage, SearchQuery, Sort, Standing, StockFilter, SuggestQuery, SuggestedProduct, Suggestions,
 };
 pub use shipping::{FlatShipping, ShippingQuery, ShippingRates};
 pub use shipping_table::{GoodsStep, ShippingMethod, ShippingTable, ShippingZone, Tariff, WeightStep};

@@ -63,6 +63,14 @@ impl Database {
         }
     }
 
+    /// Where the search index of a shop in a file is kept: beside it.
+    pub fn index_folder(&self) -> Option<PathBuf> {
+        match self {
+            Self::Sqlite(path) => Some(path.with_extension("search")),
+            Self::Memory | Self::Postgres(_) => None,
+        }
+    }
+
     /// Makes its tables, or brings them up to date.
     ///
     /// # Errors

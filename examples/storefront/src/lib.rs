@@ -2,7 +2,7 @@
 //!
 //! Read it in this order: [`routes`] has the table of what can be asked for, [`problem`] what is answered when
 //! something cannot be done, [`admin`] who may do what only the shop does, [`server`] how it listens and stops,
-//! [`database`] where it is kept, [`bank`] who pays, and [`demo`] the shop itself. A shop of your own replaces [`bank`]
+//! [`database`] where it is kept, [`search`] how its products are found, [`bank`] who pays, and [`demo`] the shop itself. A shop of your own replaces [`bank`]
 //! and [`demo`] and keeps the rest.
 
 pub mod routes;
@@ -17,6 +17,7 @@ pub mod server;
 pub mod bank;
 pub mod database;
 pub mod demo;
+pub mod search;
 
 use std::sync::Arc;
 
@@ -24,12 +25,15 @@ use commerce_kit::Commerce;
 
 use admin::AdminToken;
 use bank::Bank;
+use search::ShopSearch;
 
 /// What every request may reach.
 #[derive(Debug, Clone)]
 pub struct App {
     /// The shop.
     pub shop: Commerce,
+    /// Finds its products.
+    pub search: Arc<ShopSearch>,
     /// The bank: it holds no money and does what buyers tell it.
     pub bank: Arc<dyn Bank>,
     /// Opens what only the shop's people may do.

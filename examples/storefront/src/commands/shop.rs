@@ -1,6 +1,7 @@
 use std::{
     io::{self, Write as _},
     net::SocketAddr,
+    path::PathBuf,
     process::ExitCode,
     sync::Arc,
 };
@@ -28,6 +29,10 @@ pub(crate) struct OpenShop {
     /// stops.
     #[arg(long, env = "STOREFRONT_BANK")]
     bank: Option<RemoteBank>,
+    /// The folder of the search index, made if it is not there. Unless given, it is beside the SQLite file, or else one that
+    /// is gone with the process. Processes that share a folder share an index: the first one writes it.
+    #[arg(long, env = "STOREFRONT_SEARCH")]
+    search: Option<PathBuf>,
     /// The secret of the shop's people; one is drawn and shown once when there is none. Better given by the
     /// environment than as an option, which other users of the machine can read.
     #[arg(long, env = "STOREFRONT_ADMIN_TOKEN", hide_env_values = true)]
@@ -46,11 +51,14 @@ impl OpenShop {
             Some(remote) => Arc::new(remote),
             None => Arc::new(TestGateway::new()),
         };
-        let shop = demo::open(&self.kept.database()?, &bank, Arc::new(demo::log())).await?;
+        let database = self.kept.database()?;
+        let folder = self.search.or_else(|| database.index_folder());
+        let log = Arc::new(demo::log());
+        let (shop, search) = demo::open_with_search(&database, folder, &bank, log).await?;
         if let Err(error) = welcome(listener.local_addr()?, drawn.as_ref()) {
             tracing::warn!(%error, "nobody was welcomed");
         }
-        server::run(listener, App { shop, bank, admin }, stop).await;
+        server::run(listener, App { shop, search, bank, admin }, stop).await;
         Ok(ExitCode::SUCCESS)
     }
 }
@@ -60,6 +68,7 @@ fn welcome(address: SocketAddr, drawn: Option<&AdminToken>) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "Harbour & Pine is open at http://{address}/api/v1")?;
     writeln!(out, "look around:  curl 'http://{address}/api/v1/products?limit=3'")?;
+    writeln!(out, "find things:  curl 'http://{address}/api/v1/search?q=cofee'")?;
     if let Some(token) = drawn {
         writeln!(out, "admin token:  {}", token.reveal())?;
     }

@@ -5,7 +5,7 @@
 mod catalogue;
 mod terms;
 
-use std::{error::Error, sync::Arc, time::Duration};
+use std::{error::Error, path::PathBuf, sync::Arc, time::Duration};
 
 use commerce_kit::{
     Commerce, Error as ShopError,
@@ -19,7 +19,11 @@ use commerce_kit::{
     storage::{Page, StoreError},
 };
 
-use crate::{bank::Bank, database::Database};
+use crate::{
+    bank::Bank,
+    database::{Database, Ports},
+    search::ShopSearch,
+};
 
 /// How long the engine waits for the bank: a little longer than the bank's client does.
 const CALL: Duration = Duration::from_secs(6);
@@ -35,16 +39,40 @@ pub async fn open(
     bank: &Arc<dyn Bank>,
     listeners: Arc<dyn EventSink>,
 ) -> Result<Commerce, Box<dyn Error + Send + Sync>> {
+    open_on(database.open().await?, bank, Some(listeners)).await
+}
+
+/// The same with its search, in this folder or in one of its own: whatever is on sale is found from the start.
+///
+/// # Errors
+/// When the database or the index cannot be opened, or the database does not answer.
+pub async fn open_with_search(
+    database: &Database,
+    folder: Option<PathBuf>,
+    bank: &Arc<dyn Bank>,
+    listeners: Arc<dyn EventSink>,
+) -> Result<(Commerce, Arc<ShopSearch>), Box<dyn Error + Send + Sync>> {
     let (store, carts) = database.open().await?;
-    let market = Market { id: MarketId::main(), currency: Currency::EUR, prices: PriceMode::TaxIncluded };
-    let shop = Commerce::builder()
+    let search = ShopSearch::open(folder, Arc::clone(&store), market()).await?;
+    let shop = open_on((store, carts), bank, search.listeners(listeners)).await?;
+    search.build().await?;
+    Ok((shop, search))
+}
+
+async fn open_on(
+    (store, carts): Ports,
+    bank: &Arc<dyn Bank>,
+    listeners: Option<Arc<dyn EventSink>>,
+) -> Result<Commerce, Box<dyn Error + Send + Sync>> {
+    let builder = Commerce::builder();
+    let builder = listeners.into_iter().fold(builder, |builder, listeners| builder.sink(listeners));
+    let shop = builder
         .store(store)
         .carts(carts)
         .payments(bank.clone())
         .tax(Arc::new(terms::taxes()?))
         .shipping(Arc::new(terms::shipping()?))
-        .market(market)
-        .sink(listeners)
+        .market(market())
         .source("harbour-and-pine")
         .sagas(SagaSettings { lease: LEASE, call_timeout: CALL, ..SagaSettings::default() })
         .build()?;
@@ -56,6 +84,10 @@ pub async fn open(
         }
     }
     Ok(shop)
+}
+
+fn market() -> Market {
+    Market { id: MarketId::main(), currency: Currency::EUR, prices: PriceMode::TaxIncluded }
 }
 
 /// Several processes may open on the first day: what another one has just put on sale is on sale.

@@ -35,6 +35,11 @@ impl From<QueryRejection> for Problem {
 }
 
 impl Problem {
+    /// What stands after the question mark cannot be read.
+    pub fn invalid_query(detail: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "invalid_query", detail)
+    }
+
     /// Nothing is found at this path.
     pub fn no_such_route() -> Self {
         Self::new(StatusCode::NOT_FOUND, "no_such_route", "there is nothing at this path")

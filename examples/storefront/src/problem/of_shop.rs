@@ -1,9 +1,11 @@
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use commerce_kit::{
-    Error,
+    Error, Retry,
     checkout::CheckoutRefusal,
     domain::{cart::CartProblem, order::OrderProblem, payment::PaymentProblem},
-    gateway::GatewayError,
+    gateway::{GatewayError, SearchError},
     service::Checkout,
     storage::StoreError,
 };
@@ -23,6 +25,25 @@ impl From<Error> for Problem {
             Error::Refused(refusal) => problem.with("refusal", refusal),
             _ => problem,
         }
+    }
+}
+
+impl From<SearchError> for Problem {
+    fn from(error: SearchError) -> Self {
+        let (status, code) = match &error {
+            SearchError::Refused { .. } => (StatusCode::UNPROCESSABLE_ENTITY, "search_refused"),
+            SearchError::Unavailable { .. } | SearchError::NotYet { .. } => {
+                (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+            }
+            _ => (StatusCode::INTERNAL_SERVER_ERROR, "search_broken"),
+        };
+        if status == StatusCode::INTERNAL_SERVER_ERROR {
+            let cause: &dyn std::error::Error = &error;
+            tracing::error!(cause, "a search failed");
+        }
+        let problem = Self::new(status, code, error.to_string());
+        let later = status == StatusCode::SERVICE_UNAVAILABLE;
+        if later { problem.with_retry(Retry::After(Duration::from_secs(1))) } else { problem }
     }
 }
 

@@ -5,6 +5,7 @@
 
 mod carts;
 mod products;
+mod search;
 mod stock;
 
 mod checkouts;
@@ -57,6 +58,8 @@ fn api() -> Router<App> {
         // What is for sale.
         .route("/products", get(products::list))
         .route("/products/{id}", get(products::one))
+        .route("/search", get(search::search))
+        .route("/suggest", get(search::suggest))
         .route("/stock/{sku}", get(stock::available))
         .route("/stock/{sku}/receipts", post(stock::receive))
         // What a buyer has picked.

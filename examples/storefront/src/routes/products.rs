@@ -87,7 +87,7 @@ pub(super) async fn one(
 }
 
 impl ProductView {
-    fn of(product: &Arc<Product>, now: DateTime<Utc>) -> Self {
+    pub(super) fn of(product: &Arc<Product>, now: DateTime<Utc>) -> Self {
         let listings =
             product.variants.iter().filter_map(|variant| Listing::of(product.clone(), &variant.sku));
         let variants = listings.filter_map(|listing| VariantView::of(&listing, now));

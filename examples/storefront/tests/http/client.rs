@@ -58,8 +58,9 @@ impl Shop {
         bank: Arc<dyn Bank>,
         listeners: Arc<dyn EventSink>,
     ) -> Self {
-        let shop = demo::open(database, &bank, listeners).await.unwrap();
-        let app = App { shop, bank, admin: AdminToken::random() };
+        let folder = database.index_folder();
+        let (shop, search) = demo::open_with_search(database, folder, &bank, listeners).await.unwrap();
+        let app = App { shop, search, bank, admin: AdminToken::random() };
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (stop, stopped) = oneshot::channel();

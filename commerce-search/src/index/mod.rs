@@ -1,0 +1,18 @@
+//! The files of an index, and what is kept of them in memory.
+
+mod generation;
+
+mod schema;
+
+mod columns;
+mod frames;
+mod row;
+mod sales;
+
+pub(crate) use columns::View;
+pub(crate) use generation::{Durability, Generation, Noted, lock};
+pub(crate) use row::{NO_PRICE, NO_RATING};
+pub(crate) use sales::{DAYS, Sale};
+#[cfg(test)]
+pub(crate) use schema::schema;
+pub(crate) use schema::{BOOSTS, Fields, SKU_BOOST, TextFields, attribute_column, splitter, words};
