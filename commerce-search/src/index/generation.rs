@@ -5,7 +5,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Instant,
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use tantivy::{
     Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term,
     collector::DocSetCollector,
+    columnar::Column,
     directory::error::LockError,
     indexer::LogMergePolicy,
     query::{TermQuery, TermSetQuery},
@@ -43,10 +44,18 @@ pub(crate) struct Generation {
     index: Index,
     reader: IndexReader,
     /// The states that pages were answered from, the latest last: the next page is answered from the same.
-    states: Mutex<VecDeque<Searcher>>,
+    states: Mutex<VecDeque<State>>,
     /// Rises with every change that an answer may show.
     stamp: AtomicU64,
     role: Role,
+}
+
+/// The committed words at one moment.
+#[derive(Clone)]
+pub(crate) struct State {
+    pub(crate) searcher: Searcher,
+    /// For each segment, where products have their numbers; opened once, because that takes longer than many a search.
+    pub(crate) slots: Arc<[Column<u64>]>,
 }
 
 enum Role {
@@ -183,20 +192,24 @@ impl Generation {
     }
 
     /// The state with this number, if it is still kept; else the latest, which is kept from now on.
-    pub(crate) fn state(&self, number: Option<u64>) -> Searcher {
+    pub(crate) fn state(&self, number: Option<u64>) -> tantivy::Result<State> {
         let mut states = lock(&self.states);
-        if let Some(kept) = states.iter().find(|state| Some(state.generation().generation_id()) == number) {
-            return kept.clone();
+        let id = |searcher: &Searcher| searcher.generation().generation_id();
+        if let Some(kept) = states.iter().find(|state| Some(id(&state.searcher)) == number) {
+            return Ok(kept.clone());
         }
-        let latest = self.searcher();
-        let id = |state: &Searcher| state.generation().generation_id();
-        if states.back().is_none_or(|last| id(last) != id(&latest)) {
-            states.push_back(latest.clone());
+        let searcher = self.searcher();
+        if let Some(latest) = states.back().filter(|last| id(&last.searcher) == id(&searcher)) {
+            return Ok(latest.clone());
         }
+        let readers = searcher.segment_readers().iter();
+        let slots = readers.map(|reader| reader.fast_fields().u64("slot"));
+        let latest = State { slots: slots.collect::<tantivy::Result<_>>()?, searcher };
+        states.push_back(latest.clone());
         if states.len() > STATES {
             states.pop_front();
         }
-        latest
+        Ok(latest)
     }
 
     /// Takes in what products have become: their numbers can be found when this returns. Finish what it answers.
@@ -442,6 +455,7 @@ impl Generation {
 }
 
 /// Changes that can be seen, but may be lost with the process, and whose words are not indexed.
+#[derive(Debug)]
 #[must_use = "unfinished changes hold up what a commit may promise"]
 pub(crate) struct Noted {
     file: File,
