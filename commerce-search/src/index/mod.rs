@@ -7,6 +7,7 @@ mod schema;
 mod columns;
 mod frames;
 mod row;
+mod rows;
 mod sales;
 
 pub(crate) use columns::View;
