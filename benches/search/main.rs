@@ -36,7 +36,7 @@ use commerce_kit::{
     },
     gateway::{Counting, FacetName, Fallback, LastWord, SearchQuery, StockFilter},
 };
-use commerce_search::{SearchIndex, SearchSettings};
+use commerce_search::{Curation, SearchIndex, SearchSettings};
 use timing::{Times, beside};
 use uuid::Uuid;
 
@@ -177,7 +177,10 @@ fn searches(index: &SearchIndex, bare: &mut Bare, queries: &[String], folder: &s
 fn visibility(index: &SearchIndex, catalogue: &Catalogue) {
     let mut times = Vec::new();
     let mut entry = catalogue.product(77);
-    let query = SearchQuery { counting: Counting::Skipped, ..SearchQuery::new(MarketId::main(), "SKU-77 ") };
+    // Shown first for a word that many products have.
+    let word = &catalogue.queries(1)[0];
+    index.curate(vec![Curation { text: word.clone(), pinned: vec![entry.product], boosted: Vec::new() }]);
+    let query = term(word);
     for round in 0..2_000_i64 {
         entry.numbers.prices = vec![Some(round + 1)];
         let changed = vec![entry.clone()];
