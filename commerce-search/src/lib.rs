@@ -65,6 +65,6 @@ pub use curation::Curation;
 pub use document::{Document, Entry, Numbers, Text};
 pub use error::IndexError;
 pub use rebuild::Rebuild;
-pub use search_index::SearchIndex;
+pub use search_index::{Change, SearchIndex};
 pub use settings::SearchSettings;
 pub use store_search::{Progress, StoreSearch};

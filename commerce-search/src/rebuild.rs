@@ -19,7 +19,7 @@ use crate::{
 /// Builds an index anew beside the one in use, and takes its place at the end. Until then searches are answered from the
 /// old one; changes go to both.
 ///
-/// It can be dropped at any moment: the next one goes on after the last [`commit`](Self::commit).
+/// It can be dropped at any moment: the next one goes on after its last commit.
 #[derive(Debug)]
 pub struct Rebuild {
     index: Arc<SearchIndex>,

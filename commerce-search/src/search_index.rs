@@ -108,7 +108,10 @@ impl SearchIndex {
     }
 
     /// The same in two steps: the numbers can be found when this returns, the rest is [finished](Change::finish) later.
-    pub(crate) fn note(&self, entries: Vec<Entry>) -> Result<Change, IndexError> {
+    ///
+    /// # Errors
+    /// As for [`put`](Self::put).
+    pub fn note(&self, entries: Vec<Entry>) -> Result<Change, IndexError> {
         let building = lock(&self.building).clone();
         let generations: Vec<Arc<Generation>> = self.generation().ok().into_iter().chain(building).collect();
         if generations.is_empty() {
@@ -266,11 +269,15 @@ impl SearchIndex {
 
 /// A change that can be seen, but may be lost with the process.
 #[must_use = "a change that is not finished is lost with the process"]
-pub(crate) struct Change(Vec<(Arc<Generation>, Noted)>);
+#[derive(Debug)]
+pub struct Change(Vec<(Arc<Generation>, Noted)>);
 
 impl Change {
     /// Puts it on the disk, and its words where the next commit finds them.
-    pub(crate) fn finish(mut self) -> Result<(), IndexError> {
+    ///
+    /// # Errors
+    /// When files cannot be written: put the products once more.
+    pub fn finish(mut self) -> Result<(), IndexError> {
         while let Some((generation, noted)) = self.0.pop() {
             generation.finish(noted, Durability::OnDisk)?;
         }

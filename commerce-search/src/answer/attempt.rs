@@ -7,6 +7,7 @@ use commerce_core::{
 };
 use tantivy::{
     DocAddress, Searcher, Term,
+    columnar::Column,
     query::{AllQuery, BooleanQuery, EnableScoring, Occur, Query, TermQuery, Weight},
     schema::IndexRecordOption,
 };
@@ -15,7 +16,7 @@ use super::{broken, counts::Counts, cursor::Place, sorted::sorted, stretches::St
 use crate::{
     SearchIndex,
     curation::Curations,
-    index::{Fields, Generation, TextFields, View},
+    index::{Fields, Generation, State, TextFields, View},
     query::{Accept, Part, Plan, Planner, Tolerance, Vocabulary, parts},
 };
 
@@ -25,6 +26,7 @@ pub(super) struct Search<'a> {
     pub(super) query: &'a SearchQuery,
     pub(super) generation: Arc<Generation>,
     pub(super) searcher: Searcher,
+    pub(super) slots: Arc<[Column<u64>]>,
     pub(super) view: View,
     pub(super) language: usize,
     pub(super) parts: Vec<Part>,
@@ -72,17 +74,17 @@ impl<'a> Search<'a> {
         place: Option<Place>,
     ) -> Result<Self, SearchError> {
         let generation = index.generation()?;
-        let searcher = generation.state(place.map(|place| place.state));
+        let State { searcher, slots } = generation.state(place.map(|place| place.state)).map_err(broken)?;
         let view = generation.columns.view();
         let language = index.settings.nearest(query.language.as_deref());
         let parts = parts(&query.text, &generation.fields);
         let curations = index.curations();
-        Ok(Self { index, query, generation, searcher, view, language, parts, curations, place })
+        Ok(Self { index, query, generation, searcher, slots, view, language, parts, curations, place })
     }
 
     /// Looks for what is asked, after `relaxed` steps.
     pub(super) fn attempt(&self, asked: &Asked, relaxed: usize) -> Result<Attempt, SearchError> {
-        let mut accept = Accept::new(self.query, &asked.filters, &self.index.settings, self.view.clone())?;
+        let mut accept = self.accept(&asked.filters)?;
         let exact = self.plan(Tolerance::Exact, asked)?;
         let sort = match self.query.sort {
             Sort::Relevance if exact.exact.is_none() => Sort::Popularity,
@@ -100,6 +102,18 @@ impl<'a> Search<'a> {
         }
         self.count(asked, &mut attempt)?;
         Ok(attempt)
+    }
+
+    /// Where a product has its numbers.
+    pub(super) fn slot(&self, address: DocAddress) -> u32 {
+        let slots = usize::try_from(address.segment_ord).ok().and_then(|ord| self.slots.get(ord));
+        let slot = slots.and_then(|slots| slots.first(address.doc_id));
+        slot.and_then(|slot| u32::try_from(slot).ok()).unwrap_or(u32::MAX)
+    }
+
+    /// What was picked, over the columns.
+    pub(super) fn accept(&self, filters: &Filters) -> Result<Accept, SearchError> {
+        Accept::new(self.query, filters, &self.index.settings, self.view.clone(), &self.slots)
     }
 
     pub(super) fn fields(&self) -> &Fields {
@@ -210,7 +224,7 @@ impl<'a> Search<'a> {
         if facets.is_empty() && !with_prices && *counting == Counting::Skipped {
             return Ok(());
         }
-        let accept = Accept::new(self.query, &asked.filters, &self.index.settings, self.view.clone())?;
+        let accept = self.accept(&asked.filters)?;
         let query = self.narrowed(&*attempt.plan.query(), &accept, facets);
         let weight = self.not_scoring(&*query)?;
         let mut counts = Counts::new(facets, with_prices, &self.index.values, &accept);
@@ -273,7 +287,7 @@ impl<'a> Search<'a> {
         let query = TermQuery::new(self.fields().term(slot), IndexRecordOption::Basic);
         let weight = self.not_scoring(&query)?;
         for (ord, reader) in (0..).zip(self.searcher.segment_readers()) {
-            let segment = accept.segment(reader).map_err(broken)?;
+            let segment = accept.segment(ord, reader).map_err(broken)?;
             let alive = reader.alive_bitset();
             let mut address = None;
             let mut look = |docs: &[u32]| {

@@ -24,7 +24,7 @@ pub(crate) fn best(
     let mut kept: BinaryHeap<Reverse<Match>> = BinaryHeap::with_capacity(keep.min(10_000) + 1);
     let mut bar = Score::MIN;
     for (ord, reader) in (0..).zip(searcher.segment_readers()) {
-        let segment = if accept.is_open() { None } else { Some(accept.segment(reader)?) };
+        let segment = if accept.is_open() { None } else { Some(accept.segment(ord, reader)?) };
         let alive = reader.alive_bitset();
         weight.for_each_pruning(bar, reader, &mut |doc, score| {
             let passes = alive.is_none_or(|alive| alive.is_alive(doc))

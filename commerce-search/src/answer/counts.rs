@@ -52,7 +52,7 @@ impl<'a> Counts<'a> {
 
     /// Counts everything that matches, in one pass.
     pub(crate) fn run(&mut self, searcher: &Searcher, weight: &dyn Weight) -> tantivy::Result<()> {
-        for reader in searcher.segment_readers() {
+        for (ord, reader) in (0..).zip(searcher.segment_readers()) {
             if self.facets.is_empty() && self.prices.is_none() && self.accept.is_open() {
                 self.total += u64::from(weight.count(reader)?);
                 continue;
@@ -63,7 +63,7 @@ impl<'a> Counts<'a> {
             }
             let count = |column: &StrColumn| (column.ords().clone(), vec![0; column.num_terms()]);
             let mut segment = Segment {
-                accept: self.accept.segment(reader)?,
+                accept: self.accept.segment(ord, reader)?,
                 facets: columns.iter().map(|column| column.as_ref().map(count)).collect(),
             };
             let alive = reader.alive_bitset();

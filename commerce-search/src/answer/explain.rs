@@ -9,13 +9,12 @@ use super::{
     broken,
     stretches::popularity,
 };
-use crate::query::{Accept, Tolerance};
+use crate::query::Tolerance;
 
 /// Why a product stands where it stands; none when it does not match, or what was picked does not hold for it.
 pub(super) fn explain(search: &Search<'_>, product: ProductId) -> Result<Option<Explanation>, SearchError> {
     let asked = Asked::all(search.query);
-    let settings = &search.index.settings;
-    let accept = Accept::new(search.query, &asked.filters, settings, search.view.clone())?;
+    let accept = search.accept(&asked.filters)?;
     let Some(slot) = search.generation.columns.slot(product) else { return Ok(None) };
     let Some(address) = search.address(slot, &accept)? else { return Ok(None) };
     let rule = search.curations.of(&search.query.text);

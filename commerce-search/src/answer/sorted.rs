@@ -30,7 +30,7 @@ pub(crate) fn sorted(
     let mut kept: BTreeSet<Sorted> = BTreeSet::new();
     let mut bar = i64::MAX;
     for (ord, reader) in (0..).zip(searcher.segment_readers()) {
-        let segment = accept.segment(reader)?;
+        let segment = accept.segment(ord, reader)?;
         let open = accept.is_open();
         let alive = reader.alive_bitset();
         weight.for_each_no_score(reader, &mut |docs| {

@@ -131,9 +131,8 @@ impl<'a> Stretches<'a> {
 
     fn ordered(&self, matches: &[Match], standing: Standing) -> Result<Vec<Found>, SearchError> {
         let mut found = Vec::with_capacity(matches.len());
-        let mut slots = Slots::default();
         for Match { score, address } in matches {
-            let slot = slots.of(self.search, *address)?;
+            let slot = self.search.slot(*address);
             let score = f64::from(*score) * self.factor(slot);
             let product = self.search.view.product(slot);
             found.push(Found { standing, score, slot, product, address: *address });
@@ -160,29 +159,6 @@ impl<'a> Stretches<'a> {
     fn factor(&self, slot: u32) -> f64 {
         let boost = self.boosts.iter().find(|(lifted, _)| *lifted == slot).map_or(1.0, |(_, boost)| *boost);
         boost * popularity(self.search, slot)
-    }
-}
-
-/// The columns of slots, opened once for each segment.
-#[derive(Default)]
-pub(super) struct Slots(Vec<Option<tantivy::columnar::Column<u64>>>);
-
-impl Slots {
-    pub(super) fn of(
-        &mut self,
-        search: &Search<'_>,
-        address: tantivy::DocAddress,
-    ) -> Result<u32, SearchError> {
-        let at = usize::try_from(address.segment_ord).unwrap_or_default();
-        if self.0.len() <= at {
-            self.0.resize(at + 1, None);
-        }
-        if self.0[at].is_none() {
-            let reader = search.searcher.segment_reader(address.segment_ord);
-            self.0[at] = Some(reader.fast_fields().u64("slot").map_err(broken)?);
-        }
-        let slot = self.0[at].as_ref().and_then(|column| column.first(address.doc_id));
-        Ok(slot.and_then(|slot| u32::try_from(slot).ok()).unwrap_or(u32::MAX))
     }
 }
 

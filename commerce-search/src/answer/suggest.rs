@@ -6,7 +6,7 @@ use commerce_core::gateway::{
 use super::{attempt::Search, best::best, broken};
 use crate::{
     SearchIndex,
-    query::{Accept, Known, Part, Tolerance, Vocabulary},
+    query::{Known, Part, Tolerance, Vocabulary},
 };
 
 /// The texts that go on from what was typed and find something, and the products that match already.
@@ -67,7 +67,7 @@ fn texts(search: &Search<'_>, limit: usize) -> Result<Vec<String>, SearchError> 
 fn finds_something(search: &Search<'_>, text: &str) -> Result<bool, SearchError> {
     let query = SearchQuery { text: format!("{text} "), ..search.query.clone() };
     let search = Search::new(search.index, &query, None)?;
-    let accept = Accept::new(&query, &query.filters, &search.index.settings, search.view.clone())?;
+    let accept = search.accept(&query.filters)?;
     let plan = search.plan(Tolerance::Exact, &super::Asked::all(&query))?;
     let weight = search.scoring(&*plan.query())?;
     Ok(!best(&search.searcher, &*weight, 1, &accept).map_err(broken)?.is_empty())

@@ -1,11 +1,10 @@
 use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
+    collections::{HashMap, VecDeque},
     fmt,
     fs::{self, File},
-    io,
     path::{Path, PathBuf},
     sync::{
-        Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Instant,
@@ -16,6 +15,7 @@ use serde_json::{Value, json};
 use tantivy::{
     Index, IndexReader, IndexWriter, ReloadPolicy, Searcher, TantivyDocument, TantivyError, Term,
     collector::DocSetCollector,
+    columnar::Column,
     directory::error::LockError,
     indexer::LogMergePolicy,
     query::{TermQuery, TermSetQuery},
@@ -24,8 +24,9 @@ use tantivy::{
 
 use super::{
     columns::Columns,
-    frames::{Frames, Tail},
+    frames::Tail,
     row::Row,
+    rows::{Rows, place},
     sales::{Sale, Sales},
     schema::{self, Fields},
 };
@@ -43,10 +44,18 @@ pub(crate) struct Generation {
     index: Index,
     reader: IndexReader,
     /// The states that pages were answered from, the latest last: the next page is answered from the same.
-    states: Mutex<VecDeque<Searcher>>,
+    states: Mutex<VecDeque<State>>,
     /// Rises with every change that an answer may show.
     stamp: AtomicU64,
     role: Role,
+}
+
+/// The committed words at one moment.
+#[derive(Clone)]
+pub(crate) struct State {
+    pub(crate) searcher: Searcher,
+    /// For each segment, where products have their numbers; opened once, because that takes longer than many a search.
+    pub(crate) slots: Arc<[Column<u64>]>,
 }
 
 enum Role {
@@ -75,26 +84,6 @@ struct Writer {
     waiting: Option<(Instant, usize)>,
     /// Where a rebuild is.
     progress: Option<ProductId>,
-}
-
-struct Rows {
-    frames: Frames,
-    written: Vec<Written>,
-    by_product: HashMap<ProductId, u32>,
-    seq: u64,
-    /// Written down, but not yet handed to tantivy.
-    under_way: BTreeSet<u64>,
-    /// Changes that were written down and whose words could not be handed to tantivy, by product.
-    left_open: HashMap<ProductId, u64>,
-    /// The products whose words changed since the last commit.
-    uncommitted: HashMap<ProductId, u64>,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Written {
-    version: u64,
-    words: u64,
-    fingerprint: u64,
 }
 
 /// How many states are kept for those who turn pages.
@@ -183,20 +172,24 @@ impl Generation {
     }
 
     /// The state with this number, if it is still kept; else the latest, which is kept from now on.
-    pub(crate) fn state(&self, number: Option<u64>) -> Searcher {
+    pub(crate) fn state(&self, number: Option<u64>) -> tantivy::Result<State> {
         let mut states = lock(&self.states);
-        if let Some(kept) = states.iter().find(|state| Some(state.generation().generation_id()) == number) {
-            return kept.clone();
+        let id = |searcher: &Searcher| searcher.generation().generation_id();
+        if let Some(kept) = states.iter().find(|state| Some(id(&state.searcher)) == number) {
+            return Ok(kept.clone());
         }
-        let latest = self.searcher();
-        let id = |state: &Searcher| state.generation().generation_id();
-        if states.back().is_none_or(|last| id(last) != id(&latest)) {
-            states.push_back(latest.clone());
+        let searcher = self.searcher();
+        if let Some(latest) = states.back().filter(|last| id(&last.searcher) == id(&searcher)) {
+            return Ok(latest.clone());
         }
+        let readers = searcher.segment_readers().iter();
+        let slots = readers.map(|reader| reader.fast_fields().u64("slot"));
+        let latest = State { slots: slots.collect::<tantivy::Result<_>>()?, searcher };
+        states.push_back(latest.clone());
         if states.len() > STATES {
             states.pop_front();
         }
-        latest
+        Ok(latest)
     }
 
     /// Takes in what products have become: their numbers can be found when this returns. Finish what it answers.
@@ -442,6 +435,7 @@ impl Generation {
 }
 
 /// Changes that can be seen, but may be lost with the process, and whose words are not indexed.
+#[derive(Debug)]
 #[must_use = "unfinished changes hold up what a commit may promise"]
 pub(crate) struct Noted {
     file: File,
@@ -465,99 +459,6 @@ pub(crate) enum Durability {
     OnDisk,
     /// No: a commit follows.
     WithTheCommit,
-}
-
-impl Rows {
-    fn open(path: &Path, columns: &Columns, committed: u64) -> io::Result<(Self, Vec<ProductId>)> {
-        let (frames, records) = Frames::open(path)?;
-        let mut latest: HashMap<u32, Row> = HashMap::new();
-        for row in records.iter().filter_map(|record| Row::decode(record)) {
-            latest.insert(row.slot, row);
-        }
-        let mut rows = Self {
-            frames,
-            written: Vec::new(),
-            by_product: HashMap::new(),
-            seq: committed,
-            under_way: BTreeSet::new(),
-            left_open: HashMap::new(),
-            uncommitted: HashMap::new(),
-        };
-        let mut lost = Vec::new();
-        for row in latest.values() {
-            let mut written =
-                Written { version: row.version, words: row.words, fingerprint: row.fingerprint };
-            if row.words > committed {
-                // Its words may not have come to tantivy: they are read from the store once more.
-                written = Written::default();
-                lost.push(row.product);
-            }
-            rows.set(row, written);
-            columns.set(row);
-        }
-        if records.len() > 2 * latest.len() + 10_000 {
-            let kept: Vec<Vec<u8>> = latest.values().map(Row::encode).collect();
-            rows.frames = Frames::replace(path, kept.iter().map(Vec::as_slice))?;
-        }
-        Ok((rows, lost))
-    }
-
-    /// The row for an entry, and whether its words are others than before; none for an entry that is out of date.
-    fn note(
-        &mut self,
-        entry: Entry,
-        stored: Option<&[u8]>,
-        sold: u32,
-    ) -> (Option<Document>, Option<(Row, bool)>) {
-        let Entry { product, version, document, numbers } = entry;
-        let known = self.by_product.get(&product).copied();
-        let Ok(slot) = known.map_or_else(|| u32::try_from(self.written.len()), Ok) else {
-            return (None, None);
-        };
-        let before = place(&self.written, slot).copied().unwrap_or_default();
-        if before.version > version {
-            return (None, None);
-        }
-        self.seq += 1;
-        let fingerprint = stored.map_or(0, Document::fingerprint);
-        // What was left open holds up what a commit may promise, until it is told again.
-        let left_open = self.left_open.remove(&product).is_some_and(|seq| self.under_way.remove(&seq));
-        // What was lost with the last process may be in tantivy or not: it is written once more.
-        let was_lost = left_open || (known.is_some() && before.version == 0);
-        let words_changed = before.fingerprint != fingerprint || was_lost;
-        let words = if words_changed { self.seq } else { before.words };
-        let row = Row { seq: self.seq, slot, product, version, words, fingerprint, sold, numbers };
-        self.set(&row, Written { version, words, fingerprint });
-        if words_changed {
-            self.uncommitted.insert(product, row.seq);
-        }
-        (document, Some((row, words_changed)))
-    }
-
-    /// A row for numbers alone.
-    fn again(&mut self, slot: u32, product: ProductId, numbers: crate::document::Numbers, sold: u32) -> Row {
-        let Written { version, words, fingerprint } = place(&self.written, slot).copied().unwrap_or_default();
-        self.seq += 1;
-        Row { seq: self.seq, slot, product, version, words, fingerprint, sold, numbers }
-    }
-
-    fn set(&mut self, row: &Row, written: Written) {
-        let at = usize::try_from(row.slot).unwrap_or(usize::MAX);
-        if self.written.len() <= at {
-            self.written.resize(at + 1, Written::default());
-        }
-        self.written[at] = written;
-        self.by_product.insert(row.product, row.slot);
-        self.seq = self.seq.max(row.seq);
-    }
-
-    fn fingerprint(&self, slot: u32) -> u64 {
-        place(&self.written, slot).map_or(0, |written| written.fingerprint)
-    }
-}
-
-fn place(written: &[Written], slot: u32) -> Option<&Written> {
-    written.get(usize::try_from(slot).ok()?)
 }
 
 fn writer(

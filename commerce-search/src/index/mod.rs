@@ -7,10 +7,11 @@ mod schema;
 mod columns;
 mod frames;
 mod row;
+mod rows;
 mod sales;
 
 pub(crate) use columns::View;
-pub(crate) use generation::{Durability, Generation, Noted, lock};
+pub(crate) use generation::{Durability, Generation, Noted, State, lock};
 pub(crate) use row::{NO_PRICE, NO_RATING};
 pub(crate) use sales::{DAYS, Sale};
 #[cfg(test)]

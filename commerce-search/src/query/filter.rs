@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::{collections::HashSet, sync::Arc};
 
 use commerce_core::{
     domain::ids::MarketId,
@@ -18,6 +18,8 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct Accept {
     pub(crate) view: View,
+    /// For each segment, where products have their numbers.
+    slots: Arc<[Column<u64>]>,
     /// Which price counts.
     pub(crate) market: usize,
     /// What was picked in groups that are counted without themselves.
@@ -50,6 +52,7 @@ impl Accept {
         filters: &Filters,
         settings: &SearchSettings,
         view: View,
+        slots: &Arc<[Column<u64>]>,
     ) -> Result<Self, SearchError> {
         let market = market(settings, &query.market)?;
         let currency = settings.markets[market].currency;
@@ -76,6 +79,7 @@ impl Accept {
         }
         Ok(Self {
             view,
+            slots: Arc::clone(slots),
             market,
             groups,
             prices,
@@ -85,8 +89,9 @@ impl Accept {
         })
     }
 
-    pub(crate) fn segment(&self, reader: &SegmentReader) -> tantivy::Result<SegmentAccept<'_>> {
-        let slots = reader.fast_fields().u64("slot")?;
+    pub(crate) fn segment(&self, ord: u32, reader: &SegmentReader) -> tantivy::Result<SegmentAccept<'_>> {
+        let slots = usize::try_from(ord).ok().and_then(|ord| self.slots.get(ord));
+        let slots = slots.map_or_else(|| reader.fast_fields().u64("slot"), |slots| Ok(slots.clone()))?;
         let mut groups = Vec::with_capacity(self.groups.len());
         for group in &self.groups {
             groups.push(match facet_column(reader, &group.name)? {
