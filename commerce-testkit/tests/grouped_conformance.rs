@@ -9,9 +9,12 @@ use std::{
 };
 
 use async_trait::async_trait;
-use commerce_core::storage::{
-    ChangeSet, GroupCommit, InventoryReader, Keys, Refusal, SaveError, Store, StoreError, Transactional,
-    apply::Rows,
+use commerce_core::{
+    domain::inventory::ReleaseReason,
+    storage::{
+        ChangeSet, GroupCommit, InventoryReader, Keys, Refusal, SaveError, Store, StoreError, Transactional,
+        apply::Rows,
+    },
 };
 use commerce_testkit::{
     conformance::{block_on, model::answers_alike},
@@ -134,7 +137,8 @@ fn a_damaged_row_is_the_trouble_of_those_alone_who_asked_for_it() {
     let stage = Stage::new(clock.clone());
     let group = GroupCommit::new(Damaged::default(), Arc::new(stage.spawner(Process(1))));
     let delivery = changes().with(receive("MUG", 9));
-    let sets = [delivery, wants(1), wants(2), wants(3)];
+    let given_back = changes().with(release(1, ReleaseReason::Asked, [line("MUG", 1)]));
+    let sets = [delivery, given_back, wants(2), wants(3)];
     let mut waiting: Vec<_> = sets.into_iter().map(|set| Box::pin(group.commit(set))).collect();
     assert!(waiting.iter_mut().all(|commit| commit.now_or_never().is_none()));
     stage.run_until(start_of(&clock) + Duration::from_secs(1));
