@@ -91,7 +91,8 @@ impl StoreSearch {
         for products in lost.chunks(BATCH) {
             search.refresh(products).await?;
         }
-        if !lost.is_empty() {
+        // A first build that was cut short makes nothing findable before it has ended.
+        if !lost.is_empty() && search.index.is_built() {
             search.commit().await?;
         }
         Ok(search)

@@ -34,6 +34,23 @@ async fn mugs(count: u128) -> Arc<dyn Store> {
     Arc::new(store)
 }
 
+/// The search of a process that opens the folder of one that is dead. What that was writing goes on to its end in this
+/// process, and with it the lock on the folder.
+async fn after_death(
+    folder: &Folder,
+    settings: SearchSettings,
+    store: &Arc<dyn Store>,
+    clock: &ManualClock,
+) -> StoreSearch {
+    let index = loop {
+        match SearchIndex::open(folder.path(), settings.clone(), clock.now()) {
+            Err(IndexError::AnotherWriter { .. }) => tokio::task::yield_now().await,
+            opened => break opened.unwrap(),
+        }
+    };
+    StoreSearch::new(index, Arc::clone(store), Arc::new(clock.clone())).await.unwrap()
+}
+
 #[tokio::test]
 async fn an_index_is_built_from_what_the_store_has_and_says_how_far_it_is() {
     let (folder, clock, store) = (Folder::new(), ManualClock::default(), mugs(1_234).await);
@@ -52,16 +69,7 @@ async fn an_index_is_built_from_what_the_store_has_and_says_how_far_it_is() {
 async fn a_rebuild_that_was_cut_short_goes_on_after_its_last_commit() {
     let (folder, clock, store) = (Folder::new(), ManualClock::default(), mugs(2_200).await);
     let settings = || SearchSettings { commit_at: 500, ..settings() };
-    let open = async || {
-        // What the dead one was writing goes on to its end in this process, and with it the lock on the folder.
-        let index = loop {
-            match SearchIndex::open(folder.path(), settings(), clock.now()) {
-                Err(IndexError::AnotherWriter { .. }) => tokio::task::yield_now().await,
-                opened => break opened.unwrap(),
-            }
-        };
-        StoreSearch::new(index, Arc::clone(&store), Arc::new(clock.clone())).await.unwrap()
-    };
+    let open = async || after_death(&folder, settings(), &store, &clock).await;
     let first = open().await;
     {
         // The process dies: the future is dropped after it has said that three pages are in.
@@ -87,6 +95,19 @@ async fn a_rebuild_that_was_cut_short_goes_on_after_its_last_commit() {
     let mut read = 0;
     second.rebuild(|progress| read = progress.products).await.unwrap();
     assert!((200..=1_200).contains(&read), "{read} products were read again");
+    assert_eq!(second.audit().await.unwrap(), []);
+}
+
+#[tokio::test]
+async fn a_first_build_that_was_cut_short_beside_a_change_goes_on() {
+    let (folder, clock, store) = (Folder::new(), ManualClock::default(), mugs(3).await);
+    let first = after_death(&folder, settings(), &store, &clock).await;
+    let begun = first.index().rebuild(clock.now()).unwrap();
+    first.refresh(&[ProductId::from_uuid(Uuid::from_u128(2))]).await.unwrap();
+    drop((begun, first));
+    let second = after_death(&folder, settings(), &store, &clock).await;
+    assert!(!second.index().is_built());
+    second.rebuild(|_| {}).await.unwrap();
     assert_eq!(second.audit().await.unwrap(), []);
 }
 

@@ -83,14 +83,21 @@ impl House {
         let mut line = String::new();
         tokio::task::block_in_place(|| process.stdout.read_line(&mut line)).unwrap();
         let api = line.trim().rsplit(' ').next().unwrap();
-        let root =
-            api.strip_suffix("/api/v1").unwrap_or_else(|| panic!("it never opened: {line:?}")).to_owned();
+        let root = api
+            .strip_suffix("/api/v1")
+            .unwrap_or_else(|| panic!("it never opened: {}", self.log()))
+            .to_owned();
         let door = Arc::new(Door { process: Mutex::new(process), root });
         let ready = self.send(&format!("{}/ready", door.root), Method::GET, None).await.unwrap();
         assert_eq!(ready.status, 200, "{:#}", ready.body);
         let took = since.elapsed();
         self.doors.send_modify(|doors| doors.push(door));
         took
+    }
+
+    /// What the shop's processes have complained of.
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
     /// Opens the shop, and kills it before it can say that it is open, most of the time.
