@@ -1,7 +1,6 @@
 use std::{
     collections::{HashMap, VecDeque},
-    fmt,
-    fs::{self, File},
+    fmt, fs,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
@@ -25,6 +24,7 @@ use tantivy::{
 use super::{
     columns::Columns,
     frames::Tail,
+    noted::{Changed, Durability, Noted},
     row::Row,
     rows::{Rows, place},
     sales::{Sale, Sales},
@@ -432,33 +432,6 @@ impl Generation {
             Role::Follows(_) => Err(IndexError::ReadOnly),
         }
     }
-}
-
-/// Changes that can be seen, but may be lost with the process, and whose words are not indexed.
-#[derive(Debug)]
-#[must_use = "unfinished changes hold up what a commit may promise"]
-pub(crate) struct Noted {
-    file: File,
-    changed: Vec<Changed>,
-}
-
-impl Noted {
-    /// The changes whose words are not indexed.
-    pub(crate) fn seqs(&self) -> Vec<(ProductId, u64)> {
-        self.changed.iter().map(|(row, _)| (row.product, row.seq)).collect()
-    }
-}
-
-/// A product with other words than before, or without any.
-type Changed = (Row, Option<(Document, Vec<u8>)>);
-
-/// Whether whoever asks waits for the disk.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Durability {
-    /// Yes: it is not told again.
-    OnDisk,
-    /// No: a commit follows.
-    WithTheCommit,
 }
 
 fn writer(

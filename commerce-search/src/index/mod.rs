@@ -6,12 +6,14 @@ mod schema;
 
 mod columns;
 mod frames;
+mod noted;
 mod row;
 mod rows;
 mod sales;
 
 pub(crate) use columns::View;
-pub(crate) use generation::{Durability, Generation, Noted, State, lock};
+pub(crate) use generation::{Generation, State, lock};
+pub(crate) use noted::{Durability, Noted};
 pub(crate) use row::{NO_PRICE, NO_RATING};
 pub(crate) use sales::{DAYS, Sale};
 #[cfg(test)]
