@@ -353,12 +353,13 @@ mod tests {
     };
 
     use super::*;
-    use crate::{Document, Numbers, Text, scratch::Folder};
+    use crate::{Document, Numbers, Text};
+    use commerce_testkit::folder::Folder;
 
     #[test]
     fn a_change_that_was_given_up_half_way_is_taken_in_when_it_is_told_again() {
         let market = Market { id: MarketId::main(), currency: Currency::EUR, prices: PriceMode::TaxIncluded };
-        let (folder, now) = (Folder::new(), DateTime::UNIX_EPOCH);
+        let (folder, now) = (Folder::new().unwrap(), DateTime::UNIX_EPOCH);
         let index = SearchIndex::open(folder.path(), SearchSettings::new(market), now).unwrap();
         index.rebuild(now).unwrap().finish().unwrap();
         let text = Text { title: "Mug".into(), ..Text::default() };

@@ -26,6 +26,8 @@ pub mod faults;
 
 pub mod processes;
 
+pub mod folder;
+
 pub mod world;
 
 pub mod simulation;

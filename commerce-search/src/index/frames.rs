@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn what_was_half_written_is_cut_off_and_the_rest_is_kept() {
-        let folder = crate::scratch::Folder::new();
+        let folder = commerce_testkit::folder::Folder::new().unwrap();
         let path = folder.path().join("rows");
         let (mut frames, found) = Frames::open(&path).unwrap();
         assert!(found.is_empty());
@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn a_reader_hears_of_what_is_appended_and_of_a_new_file() {
-        let folder = crate::scratch::Folder::new();
+        let folder = commerce_testkit::folder::Folder::new().unwrap();
         let path = folder.path().join("rows");
         let mut tail = Tail::new(&path);
         assert!(tail.news().unwrap().is_empty());

@@ -138,7 +138,7 @@ impl Sale {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scratch::Folder;
+    use commerce_testkit::folder::Folder;
 
     const MUG: ProductId = ProductId::from_uuid(Uuid::from_u128(1));
 
@@ -149,7 +149,7 @@ mod tests {
 
     #[test]
     fn an_order_counts_once_for_thirty_days_and_not_when_it_was_called_off() {
-        let folder = Folder::new();
+        let folder = Folder::new().unwrap();
         let path = folder.path().join("sales");
         let mut sales = Sales::open(&path, 100).unwrap();
         assert_eq!(sales.note(sale(1, 100, 2), 100).unwrap(), [MUG]);

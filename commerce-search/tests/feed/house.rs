@@ -1,10 +1,6 @@
 //! A shop whose search is fed by its events.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-    time::Duration,
-};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use commerce_core::{
     domain::{
@@ -19,35 +15,13 @@ use commerce_core::{
     storage::{Store, Versioned},
 };
 use commerce_search::{SearchIndex, SearchSettings, StoreSearch};
-use commerce_testkit::{environment::ManualClock, shop::TestShop};
-use uuid::Uuid;
+use commerce_testkit::{environment::ManualClock, folder::Folder, shop::TestShop};
 
 pub(crate) struct House {
     pub(crate) shop: TestShop,
     pub(crate) search: Arc<StoreSearch>,
     pub(crate) clock: ManualClock,
     pub(crate) folder: Folder,
-}
-
-/// A folder that is gone with its test.
-pub(crate) struct Folder(PathBuf);
-
-impl Folder {
-    pub(crate) fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("commerce-search-{}", Uuid::now_v7()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
 }
 
 impl House {
@@ -57,7 +31,7 @@ impl House {
     }
 
     pub(crate) async fn over(store: Arc<dyn Store>) -> Self {
-        let (folder, clock) = (Folder::new(), ManualClock::default());
+        let (folder, clock) = (Folder::new().unwrap(), ManualClock::default());
         let search = Arc::new(search(folder.path(), &store, &clock).await);
         search.build_if_missing(|_| {}).await.unwrap();
         let time = clock.clone();

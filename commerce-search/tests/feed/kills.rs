@@ -17,7 +17,9 @@ use commerce_search::{SearchIndex, SearchSettings, StoreSearch};
 use commerce_sqlite::{SqliteOptions, SqliteStore, migrate};
 use commerce_testkit::{dice::Dice, processes, shop::TestShop};
 
-use crate::house::{Folder, costs, settings, sku};
+use commerce_testkit::folder::Folder;
+
+use crate::house::{costs, settings, sku};
 
 const TEST: &str = "kills::what_was_killed_finds_what_the_store_has";
 /// For so long a dead process keeps others from its events.
@@ -35,7 +37,7 @@ async fn what_was_killed_finds_what_the_store_has() {
     let rounds: u32 = env::var("KILL_ROUNDS").map_or(5, |rounds| rounds.parse().unwrap());
     let seed: u64 = env::var("KILL_SEED").map_or(1, |seed| seed.parse().unwrap());
     let mut dice = Dice::new(seed);
-    let folder = Folder::new();
+    let folder = Folder::new().unwrap();
     migrate(file(folder.path())).unwrap();
     let shop = TestShop::over(store(folder.path()), patient);
     for number in 0..PRODUCTS {

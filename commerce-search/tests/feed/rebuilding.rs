@@ -15,7 +15,9 @@ use commerce_search::{IndexError, SearchIndex, SearchSettings, StoreSearch};
 use commerce_testkit::environment::ManualClock;
 use uuid::Uuid;
 
-use crate::house::{Folder, House, query, settings};
+use commerce_testkit::folder::Folder;
+
+use crate::house::{House, query, settings};
 
 /// A store with so many mugs.
 async fn mugs(count: u128) -> Arc<dyn Store> {
@@ -53,7 +55,7 @@ async fn after_death(
 
 #[tokio::test]
 async fn an_index_is_built_from_what_the_store_has_and_says_how_far_it_is() {
-    let (folder, clock, store) = (Folder::new(), ManualClock::default(), mugs(1_234).await);
+    let (folder, clock, store) = (Folder::new().unwrap(), ManualClock::default(), mugs(1_234).await);
     let search = crate::house::search(folder.path(), &store, &clock).await;
     let refused = search.search(&query("mug")).await;
     assert!(matches!(refused, Err(SearchError::Unavailable { .. })), "{refused:?}");
@@ -67,7 +69,7 @@ async fn an_index_is_built_from_what_the_store_has_and_says_how_far_it_is() {
 
 #[tokio::test]
 async fn a_rebuild_that_was_cut_short_goes_on_after_its_last_commit() {
-    let (folder, clock, store) = (Folder::new(), ManualClock::default(), mugs(2_200).await);
+    let (folder, clock, store) = (Folder::new().unwrap(), ManualClock::default(), mugs(2_200).await);
     let settings = || SearchSettings { commit_at: 500, ..settings() };
     let open = async || after_death(&folder, settings(), &store, &clock).await;
     let first = open().await;
@@ -100,7 +102,7 @@ async fn a_rebuild_that_was_cut_short_goes_on_after_its_last_commit() {
 
 #[tokio::test]
 async fn a_first_build_that_was_cut_short_beside_a_change_goes_on() {
-    let (folder, clock, store) = (Folder::new(), ManualClock::default(), mugs(3).await);
+    let (folder, clock, store) = (Folder::new().unwrap(), ManualClock::default(), mugs(3).await);
     let first = after_death(&folder, settings(), &store, &clock).await;
     let begun = first.index().rebuild(clock.now()).unwrap();
     first.refresh(&[ProductId::from_uuid(Uuid::from_u128(2))]).await.unwrap();

