@@ -115,6 +115,10 @@ impl<T: Transactional> Shared<T> {
         let mut shift = Shift { shared: self, ended: false };
         loop {
             for _ in 0..YIELDS {
+                // Whoever fills a batch is not kept waiting: those just answered send again while it is written.
+                if self.lock().waiting.len() >= BATCH {
+                    break;
+                }
                 step_aside().await;
             }
             let batch: Batch = {
