@@ -5,7 +5,7 @@
 mod fresh;
 
 use std::{
-    num::{NonZeroU32, NonZeroUsize},
+    num::NonZeroUsize,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
@@ -15,11 +15,7 @@ use std::{
 
 use async_trait::async_trait;
 use commerce_core::{
-    domain::{
-        catalog::{CategoryPath, KitPart, PriceList},
-        event::{DomainEvent, NumberedEvent},
-        ids::PriceListCode,
-    },
+    domain::event::{DomainEvent, NumberedEvent},
     storage::{
         CartStore, CatalogReader, InventoryReader, Keys, OrderReader, Outbox, Page, Put, SagaQueue, Store,
         StoreError, Transactional, apply::apply,
@@ -29,7 +25,7 @@ use commerce_postgres::{
     OpenError, PostgresOptions, PostgresStore, Rider, Weakness, migrate,
     sqlx::{self, Connection as _, Executor as _, PgConnection},
 };
-use commerce_testkit::fixtures::*;
+use commerce_testkit::{conformance::tables, fixtures::*};
 use commerce_testservers::{Database, Postgres};
 use futures_util::FutureExt;
 
@@ -325,34 +321,9 @@ fn a_row_that_does_not_decode_is_corrupt_and_no_rule_can_be_broken_by_hand() {
 #[test]
 fn a_person_can_read_the_shop_and_search_it_by_attributes() {
     let database = fresh::shop();
-    let mut mug = product(1, "MUG");
-    let dozen = NonZeroU32::new(12).unwrap();
-    mug.categories = vec![CategoryPath::new("kitchen/mugs").unwrap()];
-    mug.variants[0].kit = vec![KitPart { sku: sku("CUP"), units: dozen }];
-    let cheaper = mug.variants[0].prices[0].clone().from_pieces(dozen);
-    let list = PriceList::new(PriceListCode::new("wholesale").unwrap());
-    mug.variants[0].prices.push(cheaper.on_list(list));
-    mug.note_prices(None, NOON);
-    let everything = changes()
-        .with(Put::new(mug))
-        .with(Put::new(order(1)))
-        .with(Put::new(payment(1, 1)))
-        .with(receive("MUG", 3))
-        .with(reserve(1, held_by_cart(1, after_noon(60)), [demand("MUG", 2)]));
-    fresh::run(async { fresh::open(&database).await.commit(everything).await }).unwrap();
-    for (question, answer) in [
-        ("select sku from variants", "MUG"),
-        ("select amount || ' ' || currency from prices limit 1", "10.00 EUR"),
-        ("select from_quantity || ' ' || list from prices where list is not null", "12 wholesale"),
-        ("select count(*) from prices where from_quantity = 1 and list is null", "1"),
-        ("select amount || ' ' || currency from price_history", "10.00 EUR"),
-        ("select units || ' ' || part from kit_parts", "12 CUP"),
-        ("select category from product_categories", "kitchen/mugs"),
-        ("select sku || ': ' || units from reservation_lines", "MUG: 2"),
-        ("select sku from order_lines limit 1", "MUG"),
-        ("select kind from transactions limit 1", "authorized"),
-        (r#"select count(*) from products where attributes @> '[{"sku": "MUG"}]'"#, "1"),
-    ] {
+    fresh::run(async { fresh::open(&database).await.commit(tables::shop()).await }).unwrap();
+    let by_attributes = (r#"select count(*) from products where attributes @> '[{"sku": "MUG"}]'"#, "1");
+    for (question, answer) in tables::QUESTIONS.into_iter().chain([by_attributes]) {
         assert_eq!(database.run(question).trim(), answer, "{question}");
     }
 }

@@ -4,22 +4,22 @@
 
 mod fresh;
 
-use std::{num::NonZeroU32, sync::Arc, thread, time::Duration};
+use std::{sync::Arc, thread, time::Duration};
 
 use chrono::TimeDelta;
 use commerce_core::{
-    domain::{
-        catalog::{CategoryPath, KitPart, PriceList},
-        event::DomainEvent,
-        ids::PriceListCode,
-    },
+    domain::event::DomainEvent,
     storage::{
         CartStore, Cutoffs, Forget, InventoryReader, Keys, OrderReader, Outbox, Page, Put, RetentionReader,
         SagaQueue, SagaRecord, Store, StoreError, Transactional, apply::apply,
     },
 };
 use commerce_sqlite::{OpenError, SqliteOptions, SqliteStore, migrate};
-use commerce_testkit::{conformance::block_on, environment::ThreadSpawner, fixtures::*};
+use commerce_testkit::{
+    conformance::{block_on, tables},
+    environment::ThreadSpawner,
+    fixtures::*,
+};
 use futures_util::FutureExt;
 use rusqlite::Connection;
 
@@ -187,34 +187,9 @@ fn a_row_that_does_not_decode_is_corrupt_and_no_rule_can_be_broken_by_hand() {
 fn a_person_can_read_the_shop() {
     let path = fresh::shop();
     let store = fresh::open(&path);
-    let mut mug = product(1, "MUG");
-    let dozen = NonZeroU32::new(12).unwrap();
-    mug.categories = vec![CategoryPath::new("kitchen/mugs").unwrap()];
-    mug.variants[0].kit = vec![KitPart { sku: sku("CUP"), units: dozen }];
-    let cheaper = mug.variants[0].prices[0].clone().from_pieces(dozen);
-    let list = PriceList::new(PriceListCode::new("wholesale").unwrap());
-    mug.variants[0].prices.push(cheaper.on_list(list));
-    mug.note_prices(None, NOON);
-    let everything = changes()
-        .with(Put::new(mug))
-        .with(Put::new(order(1)))
-        .with(Put::new(payment(1, 1)))
-        .with(receive("MUG", 3))
-        .with(reserve(1, held_by_cart(1, after_noon(60)), [demand("MUG", 2)]));
-    block_on(store.commit(everything)).unwrap();
+    block_on(store.commit(tables::shop())).unwrap();
     let shell = Connection::open(&path).unwrap();
-    for (question, answer) in [
-        ("select sku from variants", "MUG"),
-        ("select amount || ' ' || currency from prices limit 1", "10.00 EUR"),
-        ("select from_quantity || ' ' || list from prices where list is not null", "12 wholesale"),
-        ("select count(*) || '' from prices where from_quantity = 1 and list is null", "1"),
-        ("select amount || ' ' || currency from price_history", "10.00 EUR"),
-        ("select units || ' ' || part from kit_parts", "12 CUP"),
-        ("select category from product_categories", "kitchen/mugs"),
-        ("select sku || ': ' || units from reservation_lines", "MUG: 2"),
-        ("select sku from order_lines limit 1", "MUG"),
-        ("select kind from transactions limit 1", "authorized"),
-    ] {
+    for (question, answer) in tables::QUESTIONS {
         let found: String = shell.query_row(question, (), |row| row.get(0)).unwrap();
         assert_eq!(found, answer, "{question}");
     }

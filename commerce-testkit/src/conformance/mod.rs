@@ -44,6 +44,8 @@ pub mod tenders;
 
 pub mod collections;
 
+pub mod tables;
+
 mod answers;
 mod runner;
 mod sandbox;
