@@ -14,8 +14,8 @@ use crate::{
     reader::Group,
     refused::{Refused, Why},
     row::{
-        ALT, BODY, GIFT_CARD, IMAGE, OPTIONS, POSITION, PRICE, PUBLISHED, Row, STATUS, TAGS, TAXABLE, TITLE,
-        TYPE, VARIANT_IMAGE, VENDOR,
+        ALT, BODY, GIFT_CARD, IMAGE, OPTIONS, POSITION, PRICE, PUBLISHED, Row, STATUS, TAGS, TAX_CODE,
+        TAXABLE, TITLE, TYPE, VARIANT_IMAGE, VENDOR,
     },
     stable::product_id,
 };
@@ -214,11 +214,8 @@ impl Drafting<'_> {
         let tags = (!tags.is_empty()).then_some(Attribute::Words(tags));
         product.attributes =
             with(&product.attributes, TAGS_ATTRIBUTE, tags).map_err(|problem| text(TAGS, problem))?;
-        let exempt = first.says(TAXABLE, "false");
-        if exempt != (product.tax_category.as_str() == EXEMPT) {
-            product.tax_category =
-                if exempt { TaxCategory::new(EXEMPT) } else { Ok(TaxCategory::standard()) }
-                    .map_err(|problem| text(TAXABLE, problem.to_string()))?;
+        if let Some(category) = tax_category(first, &product.tax_category)? {
+            product.tax_category = category;
         }
         Ok(product)
     }
@@ -248,6 +245,17 @@ fn status(first: &Row) -> ProductStatus {
         _ if first.says(PUBLISHED, "false") => ProductStatus::Draft,
         _ => ProductStatus::Active,
     }
+}
+
+/// The tax category that the file says; none where it says nothing of a product that is taxed, as it was before.
+fn tax_category(first: &Row, old: &TaxCategory) -> Result<Option<TaxCategory>, Why> {
+    let (column, category) = match first.get(TAX_CODE) {
+        _ if first.says(TAXABLE, "false") => (TAXABLE, TaxCategory::new(EXEMPT)),
+        "" if old.as_str() == EXEMPT => return Ok(Some(TaxCategory::standard())),
+        "" => return Ok(None),
+        code => (TAX_CODE, TaxCategory::new(code)),
+    };
+    category.map(Some).map_err(|problem| Why::Text { column, problem: problem.to_string() })
 }
 
 /// The attributes with this one in the place of the one of the same name, or without it.

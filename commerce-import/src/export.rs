@@ -6,7 +6,7 @@ use commerce_core::{
         catalog::{
             Attribute, Attributes, Media, MediaKind, Price, Product, ProductStatus, StockTracking, Variant,
         },
-        ids::{AttributeName, LocationId, MarketId, ProductId},
+        ids::{AttributeName, LocationId, MarketId, ProductId, TaxCategory},
         inventory::{Backorder, StockPolicy},
     },
     storage::Page,
@@ -17,7 +17,8 @@ use crate::{
     draft_variant::BARCODE_ATTRIBUTE,
     row::{
         ALT, BARCODE, BODY, COMPARE_AT, GIFT_CARD, GRAMS, HANDLE, IMAGE, OPTIONS, POLICY, POSITION, PRICE,
-        PUBLISHED, QUANTITY, SKU, STATUS, TAGS, TAXABLE, TITLE, TRACKER, TYPE, VARIANT_IMAGE, VENDOR,
+        PUBLISHED, QUANTITY, SKU, STATUS, TAGS, TAX_CODE, TAXABLE, TITLE, TRACKER, TYPE, VARIANT_IMAGE,
+        VENDOR,
     },
     stable::product_id,
 };
@@ -45,7 +46,7 @@ pub enum ExportError {
 }
 
 /// The columns of a file that is written, in their order.
-const COLUMNS: [&str; 28] = [
+const COLUMNS: [&str; 29] = [
     HANDLE,
     TITLE,
     BODY,
@@ -67,6 +68,7 @@ const COLUMNS: [&str; 28] = [
     PRICE,
     COMPARE_AT,
     TAXABLE,
+    TAX_CODE,
     BARCODE,
     IMAGE,
     POSITION,
@@ -187,6 +189,10 @@ fn of_product(product: &Product) -> Cells {
         (GIFT_CARD, "false".into()),
         (STATUS, status.into()),
     ]);
+    let tax = &product.tax_category;
+    if *tax != TaxCategory::standard() && tax.as_str() != EXEMPT {
+        cells.insert(TAX_CODE, tax.to_string());
+    }
     cells.extend(product.brand.as_ref().map(|brand| (VENDOR, brand.to_string())));
     cells.extend(product.categories.first().map(|path| (TYPE, path.to_string())));
     cells.extend(words(&product.attributes, TAGS_ATTRIBUTE).map(|tags| (TAGS, tags)));

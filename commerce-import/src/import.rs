@@ -21,12 +21,13 @@ use crate::{
 /// Takes products over from a file.
 ///
 /// The same file twice is the same as once: a product is known by its handle, and what has not changed is not written.
-/// Prices, texts and variants follow the file each time. Units are counted once, where the shop knows nothing of a
-/// variant's stock at the location; later the shop knows better, because it sells.
+/// Prices, texts and variants follow the file each time. Units are counted once, where the ledger of a variant at the
+/// location is empty; later the shop knows better, because it sells.
 #[derive(Debug, Clone)]
 pub struct Import {
     prices: Prices,
     location: LocationId,
+    keeps_known: bool,
 }
 
 /// What an import tells while it runs.
@@ -86,7 +87,14 @@ impl Import {
 
     /// An import of prices in this market's currency, and of stock at this location.
     pub const fn new(market: MarketId, currency: Currency, location: LocationId) -> Self {
-        Self { prices: Prices { market, currency }, location }
+        Self { prices: Prices { market, currency }, location, keeps_known: false }
+    }
+
+    /// Leaves every product that the shop has already as it is, whatever the file says of it; units are still counted
+    /// where nothing is known of them.
+    #[must_use]
+    pub fn keeping_known(self) -> Self {
+        Self { keeps_known: true, ..self }
     }
 
     /// Reads the file to its end; tells every row that is refused, and each product that is done.
@@ -153,12 +161,16 @@ impl Import {
         &self,
         shop: &Commerce,
         old: Option<&Versioned<Product>>,
-        Draft { product, stock }: Draft,
+        Draft { product, mut stock }: Draft,
     ) -> Result<Saved, Error> {
         let saved = match old {
             None => {
                 shop.catalog().add_product(product).await?;
                 Saved::Added
+            }
+            Some(old) if self.keeps_known => {
+                stock.retain(|stock| old.variant(&stock.sku).is_some());
+                Saved::Unchanged
             }
             Some(old) if **old == product => Saved::Unchanged,
             Some(old) => {
@@ -167,21 +179,24 @@ impl Import {
             }
         };
         // All at once: a store that commits in groups needs one transaction for the variants of a product.
-        try_join_all(stock.into_iter().map(|stock| self.count(shop, stock))).await?;
+        try_join_all(stock.into_iter().map(|stock| self.stock_up(shop, stock))).await?;
         Ok(saved)
     }
 
-    /// Counts the units where the shop knows nothing of them, and says whether more may be sold.
-    async fn count(&self, shop: &Commerce, Stock { sku, units, backorder }: Stock) -> Result<(), Error> {
+    /// Says whether more may be sold than is there, then counts the units if nobody has. In this order, so that a shop
+    /// that knows the level has heard of both, or is about to count.
+    async fn stock_up(&self, shop: &Commerce, Stock { sku, units, backorder }: Stock) -> Result<(), Error> {
         let levels = shop.inventory().levels(&sku).await?;
         let key = StockKey { sku, location: self.location.clone() };
         let level = levels.into_iter().find(|level| level.key == key);
-        if level.is_none() && units > 0 {
-            shop.inventory().count(key.clone(), units, "import").await?;
+        let keeps = self.keeps_known && level.is_some();
+        let (policy, lines) = level.map(|level| (level.policy, level.movements)).unwrap_or_default();
+        if policy.backorder != backorder && !keeps {
+            shop.inventory().set_policy(key.clone(), StockPolicy { backorder, ..policy }).await?;
         }
-        let policy = level.map(|level| level.policy).unwrap_or_default();
-        if policy.backorder != backorder {
-            shop.inventory().set_policy(key, StockPolicy { backorder, ..policy }).await?;
+        // A look is cheaper than a commit; what comes in after it is safe, because a first count is one.
+        if lines == 0 && units > 0 {
+            shop.inventory().count_first(key, units, "import").await?;
         }
         Ok(())
     }

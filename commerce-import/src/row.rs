@@ -19,6 +19,7 @@ pub(crate) const POLICY: &str = "Variant Inventory Policy";
 pub(crate) const PRICE: &str = "Variant Price";
 pub(crate) const COMPARE_AT: &str = "Variant Compare At Price";
 pub(crate) const TAXABLE: &str = "Variant Taxable";
+pub(crate) const TAX_CODE: &str = "Variant Tax Code";
 pub(crate) const BARCODE: &str = "Variant Barcode";
 pub(crate) const IMAGE: &str = "Image Src";
 pub(crate) const POSITION: &str = "Image Position";

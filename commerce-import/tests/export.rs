@@ -43,11 +43,12 @@ async fn what_a_shop_exports_it_imports_without_a_change() {
         "Handle,Title,Body (HTML),Vendor,Type,Tags,Option1 Name,Option1 Value,Variant SKU,Variant Grams,\
          Variant Inventory Tracker,Variant Inventory Qty,Variant Inventory Policy,Variant Price,\
          Variant Compare At Price,Variant Taxable,Variant Barcode,Image Src,Image Position,Image Alt Text,Variant Image,\
-         Status\n",
+         Status,Variant Tax Code\n",
     )
     .row("shirt,\"Shirt, \"\"soft\"\"\",<p>Fish & chips <script>x</script></p>,Acme,Clothes,\"b, a\",Size,S,,120,,3,continue,19.90,25,true,123,/b.jpg,2,Back,/a.jpg,")
     .row("shirt,,,,,,,M,,,,,,21,,true,,/a.jpg,1,Front,,")
-    .row("mug,Mug,,,,,,,MUG,,shopify,,deny,5,,false,,/m.jpg,,,,archived");
+    .row("mug,Mug,,,,,,,MUG,,shopify,,deny,5,,false,,/m.jpg,,,,archived")
+    .row("novel,Novel,,,,,,,NOVEL,,shopify,,deny,12,,true,,,,,,,books");
     assert_eq!(imported(&shop, file.bytes()).await.1, Vec::<String>::new());
     // What never came from a file goes by its id.
     shop.sells("POT", "7.50", 4).await;

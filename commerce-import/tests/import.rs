@@ -6,11 +6,11 @@ mod file;
 
 use commerce_core::domain::{
     catalog::{Attribute, Language, MediaKind, ProductStatus, StockTracking, Translation},
-    ids::LocationId,
-    inventory::{Backorder, StockKey},
+    ids::{LocationId, MarketId},
+    inventory::{Backorder, StockKey, StockPolicy},
     money::{Currency, Money},
 };
-use commerce_import::{ImportError, Tally};
+use commerce_import::{Import, ImportError, Tally};
 use commerce_testkit::shop::{TestShop, sku};
 use file::{File, imported, product, refusals};
 
@@ -173,8 +173,11 @@ async fn an_import_that_was_cut_short_is_completed_by_the_next_one() {
     let other = TestShop::new();
     other.commerce.catalog().add_product(product(&shop, "a").await).await.unwrap();
     assert_eq!(other.available("a").await, 0, "the process died before it counted");
+    let policy = StockPolicy { low_stock_at: 2, ..StockPolicy::default() };
+    let key = StockKey { sku: sku("a"), location: LocationId::main() };
+    other.commerce.inventory().set_policy(key, policy).await.unwrap();
     imported(&other, file.bytes()).await;
-    assert_eq!(other.available("a").await, 5);
+    assert_eq!(other.available("a").await, 5, "a level without a line in its ledger was never counted");
 }
 
 #[tokio::test]
@@ -261,6 +264,49 @@ async fn a_status_column_and_the_old_ones_say_whether_it_is_on_sale() {
     assert_eq!([status("b").await, status("d").await], [ProductStatus::Draft; 2]);
     assert_eq!(status("c").await, ProductStatus::Archived);
     assert_eq!(product(&shop, "b").await.tax_category.as_str(), "exempt");
+}
+
+#[tokio::test]
+async fn a_tax_code_is_the_tax_category_of_what_is_taxed_and_without_one_it_stays() {
+    let shop = TestShop::new();
+    let header = "Handle,Title,Variant Price,Variant Taxable,Variant Tax Code\n";
+    let file = File::with(header).row("a,A,1,true,books").row("b,B,1,false,books").row("c,C,1,true,");
+    assert_eq!(imported(&shop, file.bytes()).await.1, [""; 0]);
+    let category = async |code: &str| product(&shop, code).await.tax_category.to_string();
+    assert_eq!(
+        [category("a").await, category("b").await, category("c").await],
+        ["books", "exempt", "standard"]
+    );
+
+    let later = File::with(header).row("a,A,1,true,").row("b,B,1,true,").row("c,C,1,true,\"a, b\"");
+    imported(&shop, later.bytes()).await;
+    assert_eq!([category("a").await, category("b").await], ["books", "standard"]);
+}
+
+#[tokio::test]
+async fn an_import_that_keeps_what_is_known_adds_the_rest_and_takes_nothing_back() {
+    let shop = TestShop::new();
+    let header = "Handle,Title,Variant SKU,Variant Inventory Qty,Variant Inventory Policy,Variant Price\n";
+    let file = File::with(header).row("a,A,A,5,continue,1.00").row("b,B,B,,deny,1.00");
+    imported(&shop, file.bytes()).await;
+    let read = shop.commerce.catalog().product(product(&shop, "A").await.id).await.unwrap();
+    let mut edited = (*read).clone();
+    edited.title = "Our own".into();
+    shop.commerce.catalog().replace_product(&read, edited.clone()).await.unwrap();
+    let policy = StockPolicy { low_stock_at: 2, ..StockPolicy::default() };
+    let a = StockKey { sku: sku("A"), location: LocationId::main() };
+    shop.commerce.inventory().set_policy(a.clone(), policy).await.unwrap();
+    shop.commerce.inventory().count(a, 0, "all gone").await.unwrap();
+
+    let dearer = File::with(header).row("a,A,A,9,continue,2.00").row("c,C,C,3,deny,2.00");
+    let import = Import::new(MarketId::main(), Currency::EUR, LocationId::main()).keeping_known();
+    let tally = import.run(&shop.commerce, dearer.bytes(), |_| ()).await.unwrap();
+    assert_eq!(tally, Tally { rows: 2, added: 1, unchanged: 1, ..Tally::default() });
+    let now = product(&shop, "A").await;
+    assert_eq!((now.title, now.variants[0].prices[0].amount), (edited.title, euro(100)));
+    let level = shop.commerce.inventory().levels(&sku("A")).await.unwrap().remove(0);
+    assert_eq!((level.on_hand, level.policy), (0, policy));
+    assert_eq!(shop.available("C").await, 3);
 }
 
 #[tokio::test]

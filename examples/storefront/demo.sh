@@ -75,7 +75,8 @@ until_paid() {
 
 echo '== look around'
 ask 200 GET '/products?limit=3'
-is 'MUG-SLATE' products 0 variants 0 sku
+ask 200 GET '/search?q=stoneware+mug'
+is 'MUG-SLATE' hits 0 product variants 0 sku
 ask 200 GET /stock/MUG-SLATE
 
 echo '== buy two mugs, and press the button twice'

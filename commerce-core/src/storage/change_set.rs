@@ -119,6 +119,15 @@ pub enum StockChange {
         /// What to note in the ledger.
         note: String,
     },
+    /// The shelf was counted for the first time; nothing happens where its ledger has a line already.
+    CountFirst {
+        /// Which shelf.
+        stock: StockKey,
+        /// Units found.
+        counted: i64,
+        /// What to note in the ledger.
+        note: String,
+    },
     /// Unpromised units move to another location.
     Transfer {
         /// Where they are.

@@ -102,6 +102,7 @@ impl Keys {
         match change {
             StockChange::Receive { stock, .. }
             | StockChange::Count { stock, .. }
+            | StockChange::CountFirst { stock, .. }
             | StockChange::SetPolicy { stock, .. } => {
                 self.stock.insert(stock.clone());
             }

@@ -29,6 +29,26 @@ pub async fn a_delivery_and_a_count_set_what_is_on_hand(store: &dyn Store) -> Ke
     Ok(())
 }
 
+/// A first count is for a ledger without a line: it neither takes a delivery back nor counts twice, and a policy is no line.
+pub async fn a_first_count_is_once_and_never_takes_a_delivery_back(store: &dyn Store) -> Kept {
+    let first = |code, counted| {
+        let note = "the first day".to_owned();
+        changes().with(StockChange::CountFirst { stock: at_main(code), counted, note })
+    };
+    let policy = StockPolicy { safety: 1, ..StockPolicy::default() };
+    let policy = changes().with(StockChange::SetPolicy { stock: at_main("MUG"), policy });
+    let steps =
+        [policy, first("MUG", 9), first("MUG", 5), changes().with(receive("CUP", 3)), first("CUP", 9)];
+    commit_all(store, steps).await?;
+    assert_eq!((counts(store, "MUG").await?, counts(store, "CUP").await?), ((9, 0, 0), (3, 0, 0)));
+    let ledger = store.movements(Page::first(9)).await?;
+    assert_eq!(ledger.len(), 2);
+    assert_eq!(ledger[1].reason, MovementReason::Counted { note: "the first day".into() });
+    let below = StockChange::CountFirst { stock: at_main("POT"), counted: -1, note: String::new() };
+    assert_eq!(stock_problem(store.commit(changes().with(below)).await), StockProblem::OutOfRange);
+    Ok(())
+}
+
 /// A transfer takes units here and brings them there, and moves nothing that is promised.
 pub async fn a_transfer_moves_unpromised_units(store: &dyn Store) -> Kept {
     store.commit(changes().with(receive("MUG", 3))).await?;

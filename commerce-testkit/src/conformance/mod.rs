@@ -95,6 +95,7 @@ macro_rules! store_conformance {
             }
             inventory {
                 a_delivery_and_a_count_set_what_is_on_hand
+                a_first_count_is_once_and_never_takes_a_delivery_back
                 a_transfer_moves_unpromised_units
                 a_transfer_to_the_same_place_is_refused
                 sold_units_are_shipped_given_back_or_returned

@@ -108,7 +108,7 @@ fn of_other(write: &Write) -> &'static str {
         Write::Stock(StockChange::Release { .. }) => "give back holds",
         Write::Stock(StockChange::Reserve { .. }) => "hold for a cart",
         Write::Stock(StockChange::Receive { .. }) => "receive stock",
-        Write::Stock(StockChange::Count { .. }) => "count stock",
+        Write::Stock(StockChange::Count { .. } | StockChange::CountFirst { .. }) => "count stock",
         Write::Stock(_) => "move stock",
         Write::Forget(_) => "forget",
         Write::Promotion(_) => "save a promotion",

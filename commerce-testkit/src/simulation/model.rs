@@ -215,6 +215,11 @@ impl Model {
                 let there = self.counts(stock, touched).on_hand;
                 self.shelve(stock, counted - there, touched);
             }
+            StockChange::CountFirst { stock, counted, .. } => {
+                if !self.levels.contains_key(stock) {
+                    self.shelve(stock, *counted, touched);
+                }
+            }
             StockChange::Transfer { from, to, units } => {
                 let there = StockKey { sku: from.sku.clone(), location: to.clone() };
                 self.shelve(from, -units, touched);

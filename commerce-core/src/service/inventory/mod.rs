@@ -73,6 +73,19 @@ impl Inventory<'_> {
         self.commit(StockChange::Count { stock, counted, note }).await
     }
 
+    /// The same for a shelf of which nothing is in the ledger yet; where units have come or gone before, nothing happens.
+    /// So whoever fills the shelves of a new shop may begin again, and two may do it at once.
+    pub async fn count_first(
+        &self,
+        stock: StockKey,
+        counted: i64,
+        note: impl Into<String>,
+    ) -> Result<(), Error> {
+        let note = note.into();
+        Error::check_text("a note", &note)?;
+        self.commit(StockChange::CountFirst { stock, counted, note }).await
+    }
+
     /// Moves unpromised units to another location.
     pub async fn transfer(&self, from: StockKey, to: LocationId, units: i64) -> Result<(), Error> {
         self.commit(StockChange::Transfer { from, to, units }).await

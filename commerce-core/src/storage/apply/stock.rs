@@ -25,9 +25,11 @@ pub(super) fn change(
             alter(rows, stock, |level| level.receive(*units))?;
             record(rows, stock, *units, MovementReason::Received, at)?;
         }
-        StockChange::Count { stock, counted, note } => {
-            let change = alter(rows, stock, |level| level.count(*counted))?;
-            record(rows, stock, change, MovementReason::Counted { note: note.clone() }, at)?;
+        StockChange::Count { stock, counted, note } => count(rows, stock, *counted, note, at)?,
+        StockChange::CountFirst { stock, counted, note } => {
+            if rows.stock.get(stock)?.is_none_or(|level| level.movements == 0) {
+                count(rows, stock, *counted, note, at)?;
+            }
         }
         StockChange::Transfer { from, to, units } => transfer(rows, from, to, *units, at)?,
         StockChange::SetPolicy { stock, policy } => alter(rows, stock, |level| level.set_policy(*policy))?,
@@ -86,6 +88,17 @@ fn record(
     let key = MovementKey { stock: key.clone(), number };
     rows.movements.put(key.clone(), StockMovement { key, change, reason, at });
     Ok(())
+}
+
+fn count(
+    rows: &mut Rows,
+    stock: &StockKey,
+    counted: i64,
+    note: &str,
+    at: DateTime<Utc>,
+) -> Result<(), StoreError> {
+    let change = alter(rows, stock, |level| level.count(counted))?;
+    record(rows, stock, change, MovementReason::Counted { note: note.into() }, at)
 }
 
 fn transfer(

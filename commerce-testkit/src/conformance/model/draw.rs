@@ -200,7 +200,7 @@ impl Draw {
     fn level(&mut self) -> StockChange {
         let (stock, units) = (self.stock(), self.units());
         let lines = vec![ReservedLine { key: stock.clone(), units }];
-        match self.below(11) {
+        match self.below(12) {
             0..5 => StockChange::Receive { stock, units },
             5 => StockChange::Count { stock, counted: units, note: "counted".into() },
             6 => StockChange::Transfer { from: stock, to: self.stock().location, units },
@@ -211,7 +211,8 @@ impl Draw {
                 StockChange::SetPolicy { stock, policy }
             }
             8 => StockChange::Uncommit { lines },
-            9 => StockChange::Fulfil { order: order_id(self.record()), lines },
+            9 => StockChange::CountFirst { stock, counted: units, note: "counted".into() },
+            10 => StockChange::Fulfil { order: order_id(self.record()), lines },
             _ => StockChange::Return { order: order_id(self.record()), lines },
         }
     }

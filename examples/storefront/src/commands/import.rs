@@ -8,10 +8,7 @@ use std::{
 
 use clap::Args;
 use commerce_kit::{
-    domain::{
-        ids::{LocationId, MarketId},
-        money::Currency,
-    },
+    domain::{ids::LocationId, money::Currency},
     import::{Import, News},
     memory::TestGateway,
 };
@@ -28,6 +25,9 @@ pub(crate) struct ImportProducts {
     file: PathBuf,
     #[command(flatten)]
     kept: Kept,
+    /// What its prices are in; the shop sells in one currency and converts nothing.
+    #[arg(long, default_value = "EUR")]
+    currency: Currency,
     /// Where the units lie.
     #[arg(long, default_value = "main")]
     location: LocationId,
@@ -38,7 +38,12 @@ impl ImportProducts {
     const STEP: u64 = 1_000;
 
     pub(crate) async fn run(self) -> Done {
-        let file = File::open(&self.file)?;
+        let market = demo::market();
+        if self.currency != market.currency {
+            let (sells, asked) = (market.currency, self.currency);
+            return Err(format!("the shop sells in {sells}: prices in {asked} cannot be taken over").into());
+        }
+        let file = File::open(&self.file).map_err(|error| format!("{}: {error}", self.file.display()))?;
         // Nobody pays here: the bank is asked nothing.
         let bank: Arc<dyn Bank> = Arc::new(TestGateway::new());
         let shop = demo::open(&self.kept.database()?, &bank, Arc::new(demo::log())).await?;
@@ -54,7 +59,7 @@ impl ImportProducts {
             }
             _ => {}
         };
-        let import = Import::new(MarketId::main(), Currency::EUR, self.location);
+        let import = Import::new(market.id, market.currency, self.location);
         let tally = import.run(&shop, file, tell).await?;
         told?;
         writeln!(

@@ -76,17 +76,28 @@ async fn open_on(
         .source("harbour-and-pine")
         .sagas(SagaSettings { lease: LEASE, call_timeout: CALL, ..SagaSettings::default() })
         .build()?;
-    catalogue::fill(&shop).await?;
-    let known = shop.catalog().promotions(Page::first(Page::<PromotionId>::LIMIT)).await?;
-    for promotion in terms::promotions()? {
-        if !known.iter().any(|known| known.id == promotion.id) {
-            done_by_anybody(shop.catalog().add_promotion(promotion).await)?;
-        }
-    }
+    first_day(&shop).await?;
     Ok(shop)
 }
 
-fn market() -> Market {
+/// Fills the shop, unless it was: its promotions come last, so one that has them all has everything, and whatever its
+/// people have changed since stays.
+async fn first_day(shop: &Commerce) -> Result<(), Box<dyn Error + Send + Sync>> {
+    let known = shop.catalog().promotions(Page::first(Page::<PromotionId>::LIMIT)).await?;
+    let mut missing = terms::promotions()?.to_vec();
+    missing.retain(|promotion| !known.iter().any(|known| known.id == promotion.id));
+    if missing.is_empty() {
+        return Ok(());
+    }
+    catalogue::fill(shop).await?;
+    for promotion in missing {
+        done_by_anybody(shop.catalog().add_promotion(promotion).await)?;
+    }
+    Ok(())
+}
+
+/// Where it sells, and what its prices are in.
+pub fn market() -> Market {
     Market { id: MarketId::main(), currency: Currency::EUR, prices: PriceMode::TaxIncluded }
 }
 

@@ -7,8 +7,8 @@ use crate::client::{Shop, ann, euro};
 #[tokio::test]
 async fn a_product_becomes_an_order_over_http() {
     let shop = Shop::open().await;
-    let page = shop.get("/products?limit=1").await.expect(200);
-    let variant = &page["products"][0]["variants"][0];
+    let found = shop.get("/search?q=stoneware+mug&limit=1").await.expect(200);
+    let variant = &found["hits"][0]["product"]["variants"][0];
     assert_eq!((&variant["sku"], &variant["price"]["amount"]), (&json!("MUG-SLATE"), &euro("14.90")));
 
     let cart = shop.cart_with("MUG-SLATE", 2).await;

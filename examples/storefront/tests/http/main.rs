@@ -17,4 +17,5 @@ mod malformed;
 mod refusals;
 mod restarts;
 mod scripts;
+mod searching;
 mod staff;
