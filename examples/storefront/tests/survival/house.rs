@@ -107,6 +107,15 @@ impl House {
         process.kill();
     }
 
+    /// The same, as soon as so many products are on sale.
+    pub(crate) async fn open_in_vain_until(&self, products: usize) {
+        let mut process = self.start();
+        while process.child.try_wait().unwrap().is_none() && self.kept.products().await.len() < products {
+            tokio::task::yield_now().await;
+        }
+        process.kill();
+    }
+
     fn start(&self) -> Process {
         let log = File::options().create(true).append(true).open(self.folder.join("log")).unwrap();
         let mut child = Command::new(BINARY)

@@ -1,5 +1,13 @@
 use std::path::{Path, PathBuf};
 
+use commerce_kit::{
+    domain::{
+        catalog::Product,
+        ids::ProductId,
+        inventory::{StockKey, StockLevel},
+    },
+    storage::{Page, Versioned},
+};
 use commerce_testservers::{Database as OnServer, Postgres};
 use rusqlite::Connection;
 use storefront::database::Database;
@@ -39,6 +47,21 @@ impl Kept {
 
     pub(crate) fn database(&self) -> Database {
         self.name().parse().unwrap()
+    }
+
+    /// What is on sale at this moment; nothing before the shop has tables.
+    pub(crate) async fn products(&self) -> Vec<Versioned<Product>> {
+        let page = Page::first(Page::<ProductId>::LIMIT);
+        match self.database().snapshot().await {
+            Ok(shop) => shop.products(page).await.unwrap(),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// How many units of what lie where, and how they sell.
+    pub(crate) async fn levels(&self) -> Vec<StockLevel> {
+        let shop = self.database().snapshot().await.unwrap();
+        shop.stock(Page::first(Page::<StockKey>::LIMIT)).await.unwrap()
     }
 
     /// A copy as people make it, while the shop is open: with the command, or with the server's own tools.

@@ -5,10 +5,15 @@ use std::{
     time::Duration,
 };
 
-use commerce_kit::memory::BookEntry;
+use commerce_kit::{
+    domain::{catalog::Product, inventory::StockLevel},
+    memory::BookEntry,
+    storage::{Page, Versioned},
+};
 use commerce_testservers::Postgres;
 use hyper::Method;
 use serde_json::json;
+use storefront::{bank::Bank, database::Database, demo};
 use uuid::Uuid;
 
 use crate::{
@@ -85,8 +90,11 @@ async fn first_day(kind: Kind) {
     let (mut dice, seed) = Dice::from_environment("KILL_SEED");
     eprintln!("KILL_SEED={seed}");
     let house = House::build(kind).await;
-    for _ in 0..20 {
+    for _ in 0..10 {
         house.open_in_vain(Duration::from_millis(dice.below(60))).await;
+    }
+    for products in [1, 2, 11, 30, 59, 60] {
+        house.open_in_vain_until(products).await;
     }
     // Whoever is second finds what the first one has done.
     let doors = [0, 1].map(|_| {
@@ -102,8 +110,28 @@ async fn first_day(kind: Kind) {
         let stock = house.look(&format!("/stock/{sku}")).await;
         assert_eq!(stock.body["available"], json!(units), "{sku}");
     }
+    as_on_a_quiet_first_day(&house).await;
     House::rest(&house.kept).await;
     audit(&house, &["--at-rest"]);
+}
+
+/// Everything is on sale that is where nobody was killed, and each shelf was counted once.
+async fn as_on_a_quiet_first_day(house: &House) {
+    let bank: Arc<dyn Bank> = house.bank.clone();
+    let quiet = demo::open(&Database::Memory, &bank, Arc::new(demo::log())).await.unwrap();
+    let wanted = quiet.catalog().products(Page::first(100)).await.unwrap();
+    let sold = |products: &[Versioned<Product>]| -> Vec<_> {
+        let sold = products.iter().map(|product| (product.id, product.status, product.variants.len()));
+        sold.collect()
+    };
+    assert_eq!(sold(&house.kept.products().await), sold(&wanted));
+    let wanted = quiet.inventory().stock(Page::first(500)).await.unwrap();
+    let shelves = |levels: Vec<StockLevel>| -> Vec<_> {
+        let shelves =
+            levels.into_iter().map(|level| (level.key, level.on_hand, level.policy, level.movements));
+        shelves.collect()
+    };
+    assert_eq!(shelves(house.kept.levels().await), shelves(wanted));
 }
 
 async fn stock_up(house: &Arc<House>) {

@@ -19,4 +19,5 @@ mod rounds;
 mod audits;
 mod copies;
 mod crowds;
+mod imports;
 mod kills;
