@@ -9,7 +9,7 @@ use big_cart::BigCart;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 
 fn quotes(c: &mut Criterion) {
-    for count in [20, 1_000] {
+    for count in [20, 100, 1_000] {
         let cart = BigCart::with_lines(count);
         c.bench_function(&format!("quote {count} lines with 50 promotions"), |bench| {
             bench.iter_batched(|| cart.lines(), |lines| cart.quote(lines), BatchSize::SmallInput);
