@@ -24,6 +24,7 @@ pub struct Catalog<'a> {
 
 /// One code of a promotion's batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IssuedCode {
     /// Its number in the batch.
     pub number: u32,
@@ -35,6 +36,7 @@ pub struct IssuedCode {
 
 /// What became of a code that is good for one order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CodeState {
     /// Nobody has used it.
