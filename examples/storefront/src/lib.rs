@@ -7,6 +7,9 @@
 
 pub mod routes;
 
+pub mod openapi;
+
+pub mod condition;
 pub mod extract;
 pub mod problem;
 

@@ -10,11 +10,13 @@ fn titles(found: &Value) -> Vec<&str> {
 #[tokio::test]
 async fn the_catalogue_is_found_from_the_first_moment() {
     let shop = Shop::open().await;
-    let all = shop.get("/search?facet=category&facet=attribute:Colour&price_bars=5&limit=5").await.expect(200);
+    let all =
+        shop.get("/search?facet=category&facet=attribute:Colour&price_bars=5&limit=5").await.expect(200);
     assert_eq!((&all["total"], titles(&all).len()), (&json!(28), 5));
     assert_eq!(all["facets"][0]["name"], json!("category"));
     assert_eq!(all["prices"]["bars"].as_array().unwrap().len(), 5);
-    let next = shop.get(&format!("/search?limit=5&after={}", all["next"].as_str().unwrap())).await.expect(200);
+    let next =
+        shop.get(&format!("/search?limit=5&after={}", all["next"].as_str().unwrap())).await.expect(200);
     assert!(titles(&next).iter().all(|title| !titles(&all).contains(title)));
 
     let mugs = shop.get("/search?q=stonware+mug").await.expect(200);
@@ -48,7 +50,9 @@ async fn what_is_sold_out_leaves_what_is_in_stock() {
 #[tokio::test]
 async fn a_search_that_cannot_be_read_is_a_problem() {
     let shop = Shop::open().await;
-    for path in ["?price_to=much", "?sort=best", "?attribute=x", "?in_stock=1", "?colour=red", "?facet=x", "?seen=1"] {
+    for path in
+        ["?price_to=much", "?sort=best", "?attribute=x", "?in_stock=1", "?colour=red", "?facet=x", "?seen=1"]
+    {
         shop.get(&format!("/search{path}")).await.problem(400, "invalid_query");
     }
     shop.get("/search?limit=101").await.problem(422, "search_refused");
