@@ -44,6 +44,25 @@ fn every_reference_leads_somewhere_and_every_operation_has_a_name_of_its_own() {
 }
 
 #[test]
+fn no_description_speaks_of_the_code() {
+    fn texts(json: &Value) -> Vec<&str> {
+        match json {
+            Value::Object(members) => {
+                let own = ["description", "summary"].map(|name| members.get(name).and_then(Value::as_str));
+                own.into_iter().flatten().chain(members.values().flat_map(texts)).collect()
+            }
+            Value::Array(items) => items.iter().flat_map(texts).collect(),
+            _ => Vec::new(),
+        }
+    }
+    let texts = texts(&Document::of_the_shop().json);
+    assert!(texts.contains(&"Its name, 1 to 300 characters."));
+    for text in texts {
+        assert!(["::", "```", "]("].iter().all(|code| !text.contains(code)), "{text}");
+    }
+}
+
+#[test]
 fn the_readme_names_the_routes_that_the_document_describes_and_no_others() {
     let (_, table) = README.split_once("## Routes").unwrap();
     let (table, _) = table.split_once("\nThe outcome of a checkout").unwrap();

@@ -9,6 +9,7 @@ mod products;
 mod promotions;
 
 use axum::extract::DefaultBodyLimit;
+use commerce_kit::{Error, storage::StoreError};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::App;
@@ -25,4 +26,20 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(promotions::one, promotions::replace))
         .routes(routes!(codes::list, codes::issue))
         .layer(DefaultBodyLimit::max(ADMIN_BODY_LIMIT))
+}
+
+/// A record after it was written. When it cannot be read then, nobody must be told that nothing was written.
+fn read_back<T>(kept: Result<T, Error>) -> Result<T, Error> {
+    kept.map_err(|error| StoreError::uncertain(error).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_back_may_have_happened() {
+        let lost: Result<(), Error> = read_back(Err(StoreError::unavailable("the store is gone").into()));
+        assert!(matches!(lost, Err(Error::Store(StoreError::Uncertain { .. }))), "{lost:?}");
+    }
 }

@@ -16,6 +16,7 @@ use commerce_kit::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::read_back;
 use crate::{
     App,
     admin::Admin,
@@ -75,17 +76,21 @@ pub(super) async fn add(
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<KeptProduct>), Problem> {
     let catalog = app.shop.catalog();
     let (id, sent) = (product.id, product.clone());
-    match catalog.add_product(product).await {
-        Err(Error::Store(StoreError::Conflict { .. })) => {
-            let kept = catalog.product(id).await?;
-            if without_history(&kept) != without_history(&sent) {
-                return Err(Error::Reused { what: "product", id: id.to_string() }.into());
-            }
+    let added = catalog.add_product(product).await;
+    let kept = match (added, catalog.product(id).await) {
+        (Ok(()), kept) => read_back(kept)?,
+        (Err(Error::Store(StoreError::Conflict { .. })), Ok(kept))
+            if without_history(&kept) == without_history(&sent) =>
+        {
+            kept
         }
-        done => done?,
-    }
+        (Err(Error::Store(StoreError::Conflict { .. })), Ok(_)) => {
+            return Err(Error::Reused { what: "product", id: id.to_string() }.into());
+        }
+        (Err(error), _) => return Err(error.into()),
+    };
     let location = [(LOCATION, format!("/api/v1/admin/products/{id}"))];
-    Ok((StatusCode::CREATED, location, Json(KeptProduct::of(&catalog.product(id).await?))))
+    Ok((StatusCode::CREATED, location, Json(KeptProduct::of(&kept))))
 }
 
 /// One product, whole, with its version as `ETag`.
@@ -138,7 +143,7 @@ pub(super) async fn put(
 ) -> Result<KeptProduct, Problem> {
     let catalog = app.shop.catalog();
     catalog.replace_product(read, product).await.map_err(Problem::overtaken)?;
-    Ok(KeptProduct::of(&catalog.product(read.id).await?))
+    Ok(KeptProduct::of(&read_back(catalog.product(read.id).await)?))
 }
 
 fn without_history(product: &Product) -> Product {

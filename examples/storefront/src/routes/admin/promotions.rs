@@ -13,6 +13,7 @@ use commerce_kit::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::read_back;
 use crate::{
     App,
     admin::Admin,
@@ -72,16 +73,17 @@ pub(super) async fn add(
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<KeptPromotion>), Problem> {
     let catalog = app.shop.catalog();
     let (id, sent) = (promotion.id, promotion.clone());
-    match catalog.add_promotion(promotion).await {
-        Err(Error::Store(StoreError::Conflict { .. })) => {
-            if *catalog.promotion(id).await? != sent {
-                return Err(Error::Reused { what: "promotion", id: id.to_string() }.into());
-            }
+    let added = catalog.add_promotion(promotion).await;
+    let kept = match (added, catalog.promotion(id).await) {
+        (Ok(()), kept) => read_back(kept)?,
+        (Err(Error::Store(StoreError::Conflict { .. })), Ok(kept)) if *kept == sent => kept,
+        (Err(Error::Store(StoreError::Conflict { .. })), Ok(_)) => {
+            return Err(Error::Reused { what: "promotion", id: id.to_string() }.into());
         }
-        done => done?,
-    }
+        (Err(error), _) => return Err(error.into()),
+    };
     let location = [(LOCATION, format!("/api/v1/admin/promotions/{id}"))];
-    Ok((StatusCode::CREATED, location, Json(KeptPromotion::of(&catalog.promotion(id).await?))))
+    Ok((StatusCode::CREATED, location, Json(KeptPromotion::of(&kept))))
 }
 
 /// One promotion, whole, with its version as `ETag`.
@@ -132,7 +134,7 @@ pub(super) async fn put(
 ) -> Result<KeptPromotion, Problem> {
     let catalog = app.shop.catalog();
     catalog.replace_promotion(read, promotion).await.map_err(Problem::overtaken)?;
-    Ok(KeptPromotion::of(&catalog.promotion(read.id).await?))
+    Ok(KeptPromotion::of(&read_back(catalog.promotion(read.id).await)?))
 }
 
 impl KeptPromotion {

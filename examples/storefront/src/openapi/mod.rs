@@ -1,6 +1,8 @@
 //! The document of the shop in OpenAPI 3.1: what the routes say of themselves, and what follows for each from what it
 //! takes.
 
+mod words;
+
 use commerce_kit::gateway::Sort;
 use serde_json::Value;
 use utoipa::{
@@ -39,7 +41,7 @@ struct Head;
 /// When it cannot be written as JSON, which would be a fault of a schema.
 pub fn document() -> serde_json::Result<Value> {
     let mut document = serde_json::to_value(described())?;
-    without_links(&mut document);
+    words::without_code(&mut document);
     Ok(document)
 }
 
@@ -85,50 +87,4 @@ fn operations(paths: &mut Paths) -> impl Iterator<Item = &mut Operation> {
         let methods = [&mut item.get, &mut item.put, &mut item.post, &mut item.delete];
         methods.into_iter().flatten()
     })
-}
-
-/// Descriptions are the comments in the code: takes out what only a reader of the code can follow.
-fn without_links(document: &mut Value) {
-    match document {
-        Value::Object(members) => {
-            for (name, member) in members {
-                match member {
-                    Value::String(text) if name == "description" || name == "summary" => *text = plain(text),
-                    member => without_links(member),
-                }
-            }
-        }
-        Value::Array(items) => items.iter_mut().for_each(without_links),
-        _ => {}
-    }
-}
-
-/// The text up to its example, with links replaced by what they say.
-fn plain(text: &str) -> String {
-    let mut rest = text.split_once("\n\n```").map_or(text, |(before, _)| before);
-    let mut plain = String::with_capacity(rest.len());
-    while let Some((before, (label, after))) =
-        rest.split_once('[').and_then(|(before, link)| Some((before, link.split_once(']')?)))
-    {
-        plain.extend([before, label]);
-        rest =
-            after.strip_prefix('(').and_then(|target| target.split_once(')')).map_or(after, |(_, rest)| rest);
-    }
-    plain + rest
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_link_says_stays_and_where_it_leads_goes() {
-        assert_eq!(plain("up to [`Media::ALT`] characters"), "up to `Media::ALT` characters");
-        assert_eq!(
-            plain("that stand [alone](Stacking::Alone) are [`first`]"),
-            "that stand alone are `first`"
-        );
-        assert_eq!(plain("Codes.\n\n```\nuse it;\n```"), "Codes.");
-        assert_eq!(plain("an [open one"), "an [open one");
-    }
 }
