@@ -72,11 +72,12 @@
 //!
 //! # Features
 //!
-//! Both are on by default.
+//! The first two are on by default.
 //!
 //! - `tokio`: the system's clock, timers and tasks. Without it the embedder brings an
 //!   [`Environment`](environment::Environment).
 //! - `memory`: the store, the carts and the test gateway that live in memory.
+//! - `openapi`: a `utoipa::ToSchema` of every type that a shop shows or is sent as JSON, for its OpenAPI document.
 
 pub mod domain;
 pub mod environment;
@@ -100,3 +101,6 @@ pub mod memory;
 
 #[cfg(all(feature = "memory", feature = "tokio"))]
 mod in_memory;
+
+#[cfg(feature = "openapi")]
+mod openapi;

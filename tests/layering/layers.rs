@@ -37,6 +37,15 @@ const ROOMS: &[Room] = &[
     room("service", 8),
     room("memory", 9).never(&["saga", "checkout", "cancellation", "refund", "capture", "service"]),
     room("in_memory", 10),
+    room("openapi", 10).never(&[
+        "in_memory",
+        "memory",
+        "saga",
+        "cancellation",
+        "refund",
+        "capture",
+        "environment",
+    ]),
 ];
 
 /// The domain is told what time it is.

@@ -14,6 +14,7 @@ use crate::{
 
 /// Why a checkout ended without an order. Nothing stays charged and nothing stays held.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CheckoutRefusal {
@@ -52,6 +53,7 @@ pub enum CheckoutRefusal {
         /// The variant.
         sku: Sku,
         /// The fewest.
+        #[cfg_attr(feature = "openapi", schema(value_type = u32, minimum = 1))]
         min: NonZeroU32,
     },
     /// There are more pieces than one order may have.
@@ -60,6 +62,7 @@ pub enum CheckoutRefusal {
         /// The variant.
         sku: Sku,
         /// The most.
+        #[cfg_attr(feature = "openapi", schema(value_type = u32, minimum = 1))]
         max: NonZeroU32,
     },
     /// The prices do not compute.

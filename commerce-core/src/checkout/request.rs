@@ -10,6 +10,7 @@ use crate::domain::{
 
 /// What a buyer asks for when they press "buy".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CheckoutRequest {
     /// Chosen by the caller: the same id with the same content is the same checkout.

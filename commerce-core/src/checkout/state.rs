@@ -107,6 +107,7 @@ pub struct Tender {
 
 /// A tender the buyer's bank declined.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Decline {
     /// Which attempt.
     pub attempt: u32,

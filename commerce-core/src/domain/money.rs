@@ -123,6 +123,7 @@ pub enum MoneyError {
 
 /// How half a minor unit is rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Rounding {
     /// Away from zero: 0.5 becomes 1. What most tax offices ask for.

@@ -194,6 +194,7 @@ pub enum Authorization {
 
 /// What a buyer has to do before money is promised.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum BuyerAction {
@@ -211,6 +212,7 @@ pub enum BuyerAction {
 
 /// Whether trying again after a refusal makes sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TryAgain {
     /// With the same method, or another.

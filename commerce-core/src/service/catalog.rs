@@ -24,6 +24,7 @@ pub struct Catalog<'a> {
 
 /// One code of a promotion's batch.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct IssuedCode {
     /// Its number in the batch.
     pub number: u32,
@@ -35,6 +36,7 @@ pub struct IssuedCode {
 
 /// What became of a code that is good for one order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CodeState {
     /// Nobody has used it.
@@ -92,6 +94,11 @@ impl Catalog<'_> {
         self.save_promotion(promotion, Some(read)).await
     }
 
+    /// One promotion.
+    pub async fn promotion(&self, id: PromotionId) -> Result<Versioned<Promotion>, Error> {
+        self.engine.ports.store.promotion(id).await?.ok_or_else(|| Error::not_found("promotion", id))
+    }
+
     /// Promotions of every status, by id.
     pub async fn promotions(&self, page: Page<PromotionId>) -> Result<Vec<Versioned<Promotion>>, Error> {
         Ok(self.engine.ports.store.promotions(page).await?)
@@ -99,8 +106,7 @@ impl Catalog<'_> {
 
     /// The codes of a promotion's batch, by number, and what became of each; none when it has no batch.
     pub async fn codes(&self, promotion: PromotionId, page: Page<u32>) -> Result<Vec<IssuedCode>, Error> {
-        let found = self.engine.ports.store.promotion(promotion).await?;
-        let found = found.ok_or_else(|| Error::not_found("promotion", promotion))?;
+        let found = self.promotion(promotion).await?;
         let Some((batch, prefix)) = found.batch.as_ref().zip(found.code.as_ref()) else {
             return Ok(Vec::new());
         };

@@ -39,6 +39,7 @@ pub struct Checkouts<'a> {
 
 /// How a checkout stands.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Checkout {
     /// Its id.
     pub id: CheckoutId,
@@ -54,6 +55,7 @@ pub struct Checkout {
 
 /// How a checkout stands. Every one of these is an outcome a shop has to expect.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CheckoutStatus {

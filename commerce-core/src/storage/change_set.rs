@@ -68,6 +68,7 @@ pub struct Put<T> {
 
 /// A name that only one thing in the shop may have.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", content = "name", rename_all = "snake_case")]
 pub enum UniqueName {
     /// A SKU belongs to one product.

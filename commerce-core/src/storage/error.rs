@@ -47,6 +47,7 @@ pub enum StoreError {
 
 /// What a guard refused. Nothing of the change set was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "refusal", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Refusal {
@@ -112,6 +113,7 @@ pub enum Refusal {
 
 /// A SKU of which not enough can be sold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Shortage {
     /// What.
     pub sku: Sku,

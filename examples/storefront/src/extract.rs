@@ -2,6 +2,13 @@
 
 use axum::extract::{FromRequest, FromRequestParts};
 use serde::Deserialize;
+use utoipa::{
+    IntoParams, PartialSchema, ToSchema,
+    openapi::{
+        ObjectBuilder, RefOr, Schema, Type,
+        path::{Parameter, ParameterBuilder, ParameterIn},
+    },
+};
 
 use crate::problem::Problem;
 
@@ -41,7 +48,21 @@ pub struct PageLimit(u16);
 #[serde(try_from = "String")]
 pub struct Words(String);
 
+impl<K: ToSchema> IntoParams for PageQuery<K> {
+    fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
+        let query = |name: &str, description: &str, schema: RefOr<Schema>| {
+            let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Query);
+            parameter.description(Some(description)).schema(Some(schema)).build()
+        };
+        let after = query("after", "The last key of the page before", K::schema());
+        vec![after, query("limit", "How many items at most", PageLimit::schema())]
+    }
+}
+
 impl PageLimit {
+    /// The most items of a page.
+    pub const LIMIT: u16 = 100;
+
     /// As a number of items.
     pub fn items(self) -> usize {
         self.0.into()
@@ -58,7 +79,14 @@ impl TryFrom<u16> for PageLimit {
     type Error = &'static str;
 
     fn try_from(items: u16) -> Result<Self, Self::Error> {
-        if (1..=100).contains(&items) { Ok(Self(items)) } else { Err("a page has 1 to 100 items") }
+        if (1..=Self::LIMIT).contains(&items) { Ok(Self(items)) } else { Err("a page has 1 to 100 items") }
+    }
+}
+
+impl PartialSchema for PageLimit {
+    fn schema() -> RefOr<Schema> {
+        let number = ObjectBuilder::new().schema_type(Type::Integer).minimum(Some(1));
+        number.maximum(Some(Self::LIMIT)).default(Some(Self::default().0.into())).into()
     }
 }
 
@@ -71,6 +99,15 @@ impl Words {
         &self.0
     }
 }
+
+impl PartialSchema for Words {
+    fn schema() -> RefOr<Schema> {
+        let text = ObjectBuilder::new().schema_type(Type::String).description(Some("A few visible words"));
+        text.min_length(Some(1)).max_length(Some(Self::LIMIT)).into()
+    }
+}
+
+impl ToSchema for Words {}
 
 impl From<Words> for String {
     fn from(words: Words) -> Self {

@@ -1,12 +1,16 @@
 //! A reference shop: commerce-kit behind HTTP, with a catalogue to try it on.
 //!
-//! Read it in this order: [`routes`] has the table of what can be asked for, [`problem`] what is answered when
-//! something cannot be done, [`admin`] who may do what only the shop does, [`server`] how it listens and stops,
-//! [`database`] where it is kept, [`search`] how its products are found, [`bank`] who pays, and [`demo`] the shop itself. A shop of your own replaces [`bank`]
-//! and [`demo`] and keeps the rest.
+//! Read it in this order: [`routes`] says what can be asked for, [`openapi`] says it to programs, [`extract`] and
+//! [`condition`] what a request carries, [`problem`] what is answered when something cannot be done, [`admin`] who may do
+//! what only the shop does, [`server`] how it listens and stops, [`database`] where it is kept, [`search`] how its products
+//! are found, [`bank`] who pays, and [`demo`] the shop itself. A shop of your own replaces [`bank`] and [`demo`] and keeps
+//! the rest.
 
 pub mod routes;
 
+pub mod openapi;
+
+pub mod condition;
 pub mod extract;
 pub mod problem;
 

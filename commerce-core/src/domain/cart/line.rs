@@ -9,6 +9,7 @@ use crate::domain::{
 
 /// So many pieces of one variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CartLine {
     /// Its id, kept by the order line it becomes.
     pub id: LineId,

@@ -5,6 +5,7 @@ use crate::domain::{catalog::Variant, ids::Sku};
 
 /// What becomes of the two carts of a guest who logs in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MergePolicy {
     /// The guest's lines come to the customer's.
@@ -18,6 +19,7 @@ pub enum MergePolicy {
 
 /// Something that did not come over as it was. The login goes on: the shop shows it to the buyer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MergeNote {
@@ -49,6 +51,7 @@ pub enum MergeNote {
 
 /// Why a line could not come into another cart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum LeftOut {
     /// The variant is not sold, or not in the cart's market.

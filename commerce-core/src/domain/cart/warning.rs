@@ -10,6 +10,7 @@ use crate::domain::{
 
 /// Something a buyer should know before they press "buy".
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CartWarning {
@@ -43,6 +44,7 @@ pub enum CartWarning {
         /// The variant.
         sku: Sku,
         /// The fewest.
+        #[cfg_attr(feature = "openapi", schema(value_type = u32, minimum = 1))]
         min: NonZeroU32,
     },
     /// There are more pieces than one order may have.
@@ -50,6 +52,7 @@ pub enum CartWarning {
         /// The variant.
         sku: Sku,
         /// The most.
+        #[cfg_attr(feature = "openapi", schema(value_type = u32, minimum = 1))]
         max: NonZeroU32,
     },
 }

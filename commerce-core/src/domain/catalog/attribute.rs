@@ -27,6 +27,7 @@ pub struct Attributes(BTreeMap<AttributeName, Attribute>);
 
 /// One fact, of one type. An attribute has the same type wherever a product and its variants name it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Attribute {
     /// A word or a sentence: `stoneware`.

@@ -9,11 +9,13 @@ use crate::domain::ids::Sku;
 ///
 /// A part names a SKU of the stock, whether or not a variant has it too; the kit of that variant does not count.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct KitPart {
     /// What is taken off the shelf.
     pub sku: Sku,
     /// How many units of it one piece takes.
+    #[cfg_attr(feature = "openapi", schema(value_type = u32, minimum = 1))]
     pub units: NonZeroU32,
 }
 

@@ -15,6 +15,7 @@ pub struct Market {
 
 /// Whether a price contains the tax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PriceMode {
     /// The tax is inside the price: what a buyer in most of the world sees.

@@ -6,6 +6,7 @@ use crate::domain::ids::Sku;
 
 /// A picture of a product, or something else that shows it. The engine keeps the address, never the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Media {
     /// What it is.
@@ -22,6 +23,7 @@ pub struct Media {
 
 /// What shows a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum MediaKind {
     /// A picture.

@@ -14,6 +14,7 @@ use crate::domain::{
 ///
 /// A price finer than the minor unit is a price for more pieces: 0.4 cents each are 4 EUR for 1,000.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Price {
     /// The market it holds in.
@@ -22,9 +23,11 @@ pub struct Price {
     pub amount: Money,
     /// How many pieces the amount is for.
     #[serde(default = "one")]
+    #[cfg_attr(feature = "openapi", schema(value_type = u32, minimum = 1))]
     pub unit_quantity: NonZeroU32,
     /// The fewest pieces it is for, all lines of the variant together.
     #[serde(default = "one", skip_serializing_if = "is_one")]
+    #[cfg_attr(feature = "openapi", schema(value_type = u32, minimum = 1))]
     pub from_quantity: NonZeroU32,
     /// What the shop compares it with, for as many pieces; more than the amount.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -53,6 +56,7 @@ pub struct PriceRequest<'a> {
 
 /// Why a price of the right market is not the one that counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PriceRefusal {
@@ -75,6 +79,7 @@ pub enum PriceRefusal {
     #[error("the price is for {from} pieces and more")]
     TooFewPieces {
         /// The fewest.
+        #[cfg_attr(feature = "openapi", schema(value_type = u32, minimum = 1))]
         from: NonZeroU32,
     },
     /// Another price goes before it.

@@ -12,6 +12,7 @@ use crate::domain::ids::MarketId;
 /// a customer group, prices from two pieces on, those of a draft and promotions are not what everybody pays for one
 /// piece, and are left out.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PriceHistory {
     /// By market, then by time.
@@ -22,6 +23,7 @@ pub struct PriceHistory {
 
 /// From a time on, one piece cost this.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct HistoryLine {
     /// Where.

@@ -7,6 +7,7 @@ use crate::domain::ids::{CustomerGroup, PriceListCode};
 /// For whom and when the prices hold that name it. Each such price says all of it; within a product a code always
 /// says the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PriceList {
     /// Its name.

@@ -16,6 +16,7 @@ use crate::domain::{
 
 /// Something the shop describes once and sells in one or more variants.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Product {
     /// Its id.
@@ -59,6 +60,7 @@ pub struct Product {
 
 /// Whether buyers may see and buy a product.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum ProductStatus {
     /// In the making: nobody sees it.
@@ -71,6 +73,7 @@ pub enum ProductStatus {
 
 /// Something the variants of a product differ in, such as the size.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ProductOption {
     /// Such as `Size`.
@@ -81,6 +84,7 @@ pub struct ProductOption {
 
 /// One sellable form of a product.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Variant {
     /// Its SKU, unique in the shop.
@@ -108,9 +112,11 @@ pub struct Variant {
     pub weight_grams: u32,
     /// The fewest pieces of it in one order, all lines together.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 1))]
     pub min_pieces: Option<NonZeroU32>,
     /// The most pieces of it in one order, all lines together.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 1))]
     pub max_pieces: Option<NonZeroU32>,
     /// The embedder's notes.
     #[serde(default)]
@@ -122,6 +128,7 @@ pub struct Variant {
 
 /// Whether the units of a variant are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StockTracking {
     /// Units are counted and reserved.

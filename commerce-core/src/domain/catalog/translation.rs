@@ -25,6 +25,7 @@ pub struct InvalidLanguage;
 
 /// What a product says in another language than its own. What is left out is said in its own.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Translation {
     /// Its name, with the limits of [`Product::title`].

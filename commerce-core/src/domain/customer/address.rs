@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Where goods and invoices go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Address {
     /// Who receives it.

@@ -4,6 +4,7 @@ use crate::domain::ids::{LocationId, Sku};
 
 /// One SKU at one location.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StockKey {
     /// What.
     pub sku: Sku,
@@ -16,6 +17,7 @@ pub struct StockKey {
 /// `available = on_hand − reserved − committed − safety`. `on_hand` is never below zero; more is promised than is
 /// on hand only where backorder is allowed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct StockLevel {
     /// What and where.
     #[serde(flatten)]
@@ -36,6 +38,7 @@ pub struct StockLevel {
 
 /// How a stock level sells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields, default)]
 pub struct StockPolicy {
     /// Units that are kept back.
@@ -48,6 +51,7 @@ pub struct StockPolicy {
 
 /// Whether more may be sold than is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Backorder {
     /// Never.
@@ -59,6 +63,7 @@ pub enum Backorder {
 
 /// Why a stock level cannot change like that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum StockProblem {

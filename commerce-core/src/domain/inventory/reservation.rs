@@ -23,6 +23,7 @@ pub struct Reservation {
 
 /// So many units of one stock level.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ReservedLine {
     /// Which stock level.
     #[serde(flatten)]

@@ -27,6 +27,7 @@ pub struct Shipment {
 
 /// So many pieces of one order line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ShipmentLine {
     /// Which line.

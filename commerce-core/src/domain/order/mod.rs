@@ -79,6 +79,7 @@ pub struct ReviewHold {
 
 /// What was called off: everything that had not been shipped.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Cancellation {
     /// Why.
     pub reason: String,

@@ -4,6 +4,7 @@ use super::Order;
 
 /// An order in one word, for people. Derived, never stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum OrderStatus {
     /// Placed, and held until somebody has looked at it.
@@ -20,6 +21,7 @@ pub enum OrderStatus {
 
 /// How much of an order has been shipped. Derived, never stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FulfilmentStatus {
     /// Nothing yet.

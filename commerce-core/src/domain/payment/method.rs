@@ -6,6 +6,7 @@ use crate::domain::ids::{InvalidCode, MethodKind};
 
 /// How a buyer pays: a kind that people know, and the gateway's token for it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct PaymentMethod {
     /// Such as `card`, `wallet`, `upi`.

@@ -23,6 +23,7 @@ use crate::domain::ids::CouponCode;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CodeBatch {
     /// What makes the codes. Another secret makes other codes, and the old ones are none any more.

@@ -8,6 +8,7 @@ use crate::domain::{cart::Quantity, ids::Sku, money::Money};
 
 /// What a promotion does for the buyer; never more than there is to take off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Benefit {
     /// So many of a hundred: above 0, at most 100.
@@ -34,17 +35,21 @@ pub enum Benefit {
 /// set makes `get` pieces cheaper: the cheapest by their price before discounts, the one with the smaller line id
 /// first where two cost the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct BuyGet {
     /// How many pieces are paid in full.
+    #[cfg_attr(feature = "openapi", schema(value_type = u32, minimum = 1))]
     pub buy: NonZeroU32,
     /// How many pieces get cheaper for that.
+    #[cfg_attr(feature = "openapi", schema(value_type = u32, minimum = 1))]
     pub get: NonZeroU32,
     /// How much cheaper: above 0, at most 100, which is for nothing.
     #[serde(with = "rust_decimal::serde::str")]
     pub percent: Decimal,
     /// How often it counts in one order at most.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 1))]
     pub times: Option<NonZeroU32>,
     /// What has to be bought, when it is not the same goods that get cheaper.
     #[serde(default)]
@@ -53,6 +58,7 @@ pub struct BuyGet {
 
 /// What a promotion is taken off. For a gift and for free shipping it is the order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
     /// Each of these lines by itself.

@@ -7,6 +7,7 @@ use crate::domain::{ids::CustomerGroup, money::Money};
 
 /// What must hold for a promotion; nothing by default.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Conditions {
     /// What all goods together must cost at least, before any discount.
@@ -21,16 +22,19 @@ pub struct Conditions {
     /// Which order of the buyer it is for, counting from 1: 1 is the first. A customer's orders are counted by
     /// account, a guest's by e-mail address; orders that were called off count.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 1))]
     pub nth_order: Option<NonZeroU32>,
 }
 
 /// So many pieces of some goods.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Contains {
     /// Of these goods, in one line or in several.
     pub of: Selection,
     /// At least so many pieces.
+    #[cfg_attr(feature = "openapi", schema(value_type = u32, minimum = 1))]
     pub pieces: NonZeroU32,
 }
 

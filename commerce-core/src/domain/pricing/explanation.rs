@@ -13,6 +13,7 @@ use crate::domain::{
 
 /// One rule that was tried on the way to a quote, and what came of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Explanation {
     /// The rule.
     pub rule: Rule,
@@ -25,6 +26,7 @@ pub struct Explanation {
 
 /// Something that can change what is paid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Rule {
@@ -47,6 +49,7 @@ pub enum Rule {
         /// The price list it stands on.
         list: Option<PriceListCode>,
         /// The fewest pieces it is for.
+        #[cfg_attr(feature = "openapi", schema(value_type = u32, minimum = 1))]
         from_quantity: NonZeroU32,
     },
     /// A shipping rate.
@@ -66,6 +69,7 @@ pub enum Rule {
 
 /// What came of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// It counts.
@@ -80,6 +84,7 @@ pub enum Outcome {
 
 /// Why a promotion or a code changes nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum NotApplied {
@@ -180,6 +185,7 @@ pub enum NotApplied {
 
 /// What became of the code the buyer typed in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum CouponOutcome {
     /// There was none.

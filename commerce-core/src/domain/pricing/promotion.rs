@@ -13,6 +13,7 @@ use crate::domain::{
 /// Promotions that stand [alone](Stacking::Alone) are tried first. Then come those on lines, those on the order,
 /// gifts, and free shipping; within each by priority, then by id. Each works on what the earlier ones left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Promotion {
     /// Its id.
@@ -60,6 +61,7 @@ pub struct Promotion {
 
 /// Whether a promotion is switched on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum PromotionStatus {
     /// It applies when its conditions hold.

@@ -17,6 +17,7 @@ use crate::domain::{
 
 /// What an order costs, line by line, and why: everything an invoice needs, none of it looked up again later.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Quote {
     /// The market whose prices hold.
     pub market: MarketId,
@@ -54,6 +55,7 @@ pub struct Quote {
 
 /// What one line costs. Names and prices are those of the time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QuoteLine {
     /// The line.
     pub line: LineId,
@@ -92,6 +94,7 @@ pub struct QuoteLine {
 
 /// What shipping costs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct QuoteShipping {
     /// The name of the rate.
     pub name: String,
@@ -112,6 +115,7 @@ pub struct QuoteShipping {
 
 /// One use of a promotion that may be used only so often.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LimitedUse {
     /// The promotion.
     pub promotion: PromotionId,
@@ -124,6 +128,7 @@ pub struct LimitedUse {
     pub code: Option<u32>,
     /// Which order of the buyer it is for, counting from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<u32>, minimum = 1))]
     pub nth_order: Option<NonZeroU32>,
 }
 

@@ -10,6 +10,7 @@ use crate::domain::{
 
 /// Some of the goods: those of any of these SKUs, products or categories. Without any it is all goods.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Selection {
     /// By SKU.

@@ -9,6 +9,7 @@ use crate::domain::{
 
 /// A way to ship and its price.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ShippingRate {
     /// Its name, as the buyer reads it.
     pub name: String,

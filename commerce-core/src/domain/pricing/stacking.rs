@@ -4,6 +4,7 @@ use crate::domain::{ids::StackingGroup, money::Money};
 
 /// How a promotion goes together with others.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Stacking {
     /// Beside all others.
@@ -25,6 +26,7 @@ pub enum Stacking {
 
 /// Whether a promotion shares its group with others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Pick {
     /// It counts beside the others of its group.

@@ -12,6 +12,7 @@ use crate::domain::{
 
 /// A tax rate: a name for the invoice and so many of a hundred.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TaxRate {
     /// Its name, as it stands on the invoice.
     pub name: String,
@@ -31,6 +32,7 @@ pub struct TaxRates {
 
 /// How a shop counts its tax.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TaxSettings {
     /// Where the tax is rounded.
     pub level: TaxLevel,
@@ -40,6 +42,7 @@ pub struct TaxSettings {
 
 /// Where tax is rounded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TaxLevel {
     /// On each line, and on shipping, by itself.

@@ -12,6 +12,7 @@ use crate::domain::{
 /// Lines are named by their place, from 0, among the lines that were bought in the order of their ids. `most` is
 /// there where a cap made the discount smaller.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Working {
     /// Off each line by itself, rounded once for each.
@@ -59,6 +60,7 @@ pub enum Working {
 
 /// How much is taken off at one place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Off {
     /// So many of a hundred.

@@ -45,6 +45,7 @@ pub struct Hit {
 
 /// Why a product stands where it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Standing {
     /// The shop put it there.
@@ -57,15 +58,29 @@ pub enum Standing {
 
 /// A piece of text with the words that matched.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Fragment {
     /// Plain text, not HTML.
     pub text: String,
     /// The words, as ranges of bytes, in their order and apart from each other.
+    #[cfg_attr(feature = "openapi", schema(value_type = Vec<ByteRange>))]
     pub marked: Vec<Range<usize>>,
+}
+
+/// What a range is as JSON.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::ToSchema)]
+#[allow(dead_code, reason = "only its schema is asked for")]
+struct ByteRange {
+    /// The first byte.
+    start: usize,
+    /// The byte after the last.
+    end: usize,
 }
 
 /// How many matching products say what of one thing. What is picked in a group does not narrow its own counts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Facet {
     /// What they are counted by.
     pub name: FacetName,
@@ -75,6 +90,7 @@ pub struct Facet {
 
 /// One value of a facet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FacetValue {
     /// The brand, the path of the category, or what the attribute says.
     pub value: String,
@@ -84,6 +100,7 @@ pub struct FacetValue {
 
 /// What matching products cost. The range of prices that was picked does not narrow it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PriceSummary {
     /// The lowest price.
     pub lowest: Money,
@@ -97,6 +114,7 @@ pub struct PriceSummary {
 
 /// One bar of the picture of prices.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PriceBar {
     /// The lowest price in it.
     pub from: Money,
@@ -108,6 +126,7 @@ pub struct PriceBar {
 
 /// What was no longer asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Relaxation {
     /// That all words match: one is enough.

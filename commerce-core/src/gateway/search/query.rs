@@ -127,6 +127,7 @@ pub enum StockFilter {
 
 /// The order of the answers. Equal ones stand in the order of their ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Sort {
     /// What fits best; without a text, what sells most.
@@ -146,6 +147,7 @@ pub enum Sort {
 
 /// What matching products are counted by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FacetName {
     /// Who makes them.

@@ -18,6 +18,7 @@ pub struct SuggestQuery {
 
 /// What a buyer may be about to type, and what already matches.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Suggestions {
     /// Texts that find something, the most common first.
     pub texts: Vec<String>,
@@ -27,6 +28,7 @@ pub struct Suggestions {
 
 /// A product that matches what was typed so far.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SuggestedProduct {
     /// Which.
     pub product: ProductId,

@@ -1,3 +1,5 @@
+use std::fmt::Display;
+
 use axum::{
     extract::rejection::{JsonRejection, PathRejection, QueryRejection},
     http::StatusCode,
@@ -5,7 +7,7 @@ use axum::{
 use commerce_kit::Retry;
 
 use super::Problem;
-use crate::routes::BODY_LIMIT;
+use crate::routes::{ADMIN_BODY_LIMIT, BODY_LIMIT};
 
 impl From<JsonRejection> for Problem {
     fn from(rejection: JsonRejection) -> Self {
@@ -14,7 +16,10 @@ impl From<JsonRejection> for Problem {
             JsonRejection::JsonDataError(_) => ("invalid_body", rejection.body_text()),
             JsonRejection::MissingJsonContentType(_) => ("not_json", "send application/json".into()),
             _ if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE => {
-                ("body_too_large", format!("a body has at most {BODY_LIMIT} bytes"))
+                let detail = format!(
+                    "a body has at most {BODY_LIMIT} bytes, and {ADMIN_BODY_LIMIT} below /api/v1/admin"
+                );
+                ("body_too_large", detail)
             }
             _ => ("unreadable_body", rejection.body_text()),
         };
@@ -38,6 +43,30 @@ impl Problem {
     /// What stands after the question mark cannot be read.
     pub fn invalid_query(detail: impl Into<String>) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "invalid_query", detail)
+    }
+
+    /// `If-Match` holds no entity tags.
+    pub fn invalid_condition() -> Self {
+        let detail = "If-Match: expected an entity tag as ETag shows it, such as \"3\"";
+        Self::new(StatusCode::BAD_REQUEST, "invalid_condition", detail)
+    }
+
+    /// The change does not say which version it is for.
+    pub fn unconditional() -> Self {
+        let detail = "read it first, and send its ETag back as If-Match";
+        Self::new(StatusCode::PRECONDITION_REQUIRED, "unconditional", detail)
+    }
+
+    /// The change is for another version than the latest.
+    pub fn stale() -> Self {
+        let detail = "it was changed since it was read: read it again, and decide again";
+        Self::new(StatusCode::PRECONDITION_FAILED, "stale", detail)
+    }
+
+    /// The path and the body name different things.
+    pub fn other_id(what: &'static str, path: impl Display, body: impl Display) -> Self {
+        let detail = format!("the path names {what} {path} and the body {body}: an id never changes");
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, "other_id", detail)
     }
 
     /// Nothing is found at this path.

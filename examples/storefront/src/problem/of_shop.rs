@@ -20,9 +20,9 @@ impl From<Error> for Problem {
             tracing::error!(cause, code = error.code(), "a request failed");
         }
         let problem = Self::new(status, error.code(), error.to_string()).with_retry(error.retry());
-        match &error {
-            Error::NotFound { what, id } => problem.with("what", what).with("id", id),
-            Error::Refused(refusal) => problem.with("refusal", refusal),
+        match error {
+            Error::NotFound { what, id } => problem.with_missing(what, id),
+            Error::Refused(refusal) => problem.with_refusal(refusal),
             _ => problem,
         }
     }
@@ -49,8 +49,16 @@ impl From<SearchError> for Problem {
 
 impl Problem {
     /// The checkout ended without an order. It is carried whole: whether everything is undone yet is in its status.
-    pub fn refused(why: &CheckoutRefusal, checkout: &Checkout) -> Self {
-        Self::new(StatusCode::UNPROCESSABLE_ENTITY, why.code(), why.to_string()).with("checkout", checkout)
+    pub fn refused(why: &CheckoutRefusal, checkout: Checkout) -> Self {
+        Self::new(StatusCode::UNPROCESSABLE_ENTITY, why.code(), why.to_string()).with_checkout(checkout)
+    }
+
+    /// The record was changed after the condition was checked: that is as if it had not held.
+    pub fn overtaken(error: Error) -> Self {
+        match error {
+            Error::Store(StoreError::Conflict { .. }) => Self::stale(),
+            other => other.into(),
+        }
     }
 }
 
@@ -95,9 +103,9 @@ fn status(error: &Error) -> StatusCode {
 mod tests {
     use axum::{http::header::RETRY_AFTER, response::IntoResponse as _};
 
-    use super::*;
+    use super::{super::Next, *};
 
-    fn answer(error: Error) -> (StatusCode, Option<u64>, &'static str) {
+    fn answer(error: Error) -> (StatusCode, Option<u64>, Next) {
         let problem = Problem::from(error);
         let retry = problem.0.retry;
         let response = problem.into_response();
@@ -108,12 +116,12 @@ mod tests {
     #[test]
     fn only_when_nothing_happened_may_the_same_be_sent_again() {
         let down = StatusCode::SERVICE_UNAVAILABLE;
-        assert_eq!(answer(StoreError::unavailable("").into()), (down, Some(1), "after"));
-        assert_eq!(answer(GatewayError::unavailable("").into()), (down, Some(1), "after"));
-        assert_eq!(answer(StoreError::uncertain("").into()), (down, None, "read_back_first"));
-        assert_eq!(answer(GatewayError::uncertain("").into()), (down, None, "read_back_first"));
+        assert_eq!(answer(StoreError::unavailable("").into()), (down, Some(1), Next::After));
+        assert_eq!(answer(GatewayError::unavailable("").into()), (down, Some(1), Next::After));
+        assert_eq!(answer(StoreError::uncertain("").into()), (down, None, Next::ReadBackFirst));
+        assert_eq!(answer(GatewayError::uncertain("").into()), (down, None, Next::ReadBackFirst));
         let conflict = StoreError::Conflict { record: "cart".into() };
-        assert_eq!(answer(conflict.into()), (StatusCode::CONFLICT, None, "after"));
+        assert_eq!(answer(conflict.into()), (StatusCode::CONFLICT, None, Next::After));
     }
 
     #[test]

@@ -17,15 +17,17 @@ use commerce_kit::{
     service::NewCart,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
+use super::floors;
 use crate::{
     App,
     extract::{Body, Path},
-    problem::Problem,
+    problem::{BadGateway, Conflict, NotFound, Problem},
 };
 
 /// What a buyer may know of a cart.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct CartView {
     id: CartId,
     market: MarketId,
@@ -35,7 +37,7 @@ pub(super) struct CartView {
     changed_at: DateTime<Utc>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewLine {
     sku: Sku,
@@ -44,20 +46,20 @@ pub(super) struct NewLine {
     metadata: Metadata,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct NewQuantity {
     quantity: Quantity,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Coupon {
     code: CouponCode,
 }
 
 /// What is known of the buyer so far: nothing, as long as they only look.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Destination {
     email: Option<Email>,
@@ -65,25 +67,25 @@ pub(super) struct Destination {
     shipping: Option<String>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Whereto {
     address: Option<Address>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Rates {
     rates: Vec<ShippingRate>,
 }
 
 /// What a buyer may know of a merge.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct MergeView {
     cart: CartView,
     notes: Vec<MergeNote>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Merge {
     guest: CartId,
@@ -91,13 +93,18 @@ pub(super) struct Merge {
     policy: MergePolicy,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Warnings {
     warnings: Vec<CartWarning>,
 }
 
 type Changed = Result<Json<CartView>, Problem>;
 
+/// Makes an empty cart.
+#[utoipa::path(
+    post, path = "/carts", operation_id = "create_cart", tag = "carts",
+    responses((status = 201, body = CartView, description = "The cart", headers(("Location" = String))))
+)]
 pub(super) async fn create(
     State(app): State<App>,
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<CartView>), Problem> {
@@ -106,10 +113,23 @@ pub(super) async fn create(
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(CartView::of(&cart))))
 }
 
+/// One cart.
+#[utoipa::path(
+    get, path = "/carts/{id}", operation_id = "cart", tag = "carts",
+    params(("id" = CartId, Path)),
+    responses((status = 200, body = CartView, description = "The cart"), NotFound)
+)]
 pub(super) async fn one(State(app): State<App>, Path(id): Path<CartId>) -> Changed {
     Ok(Json(CartView::of(&*app.shop.carts().get(id).await?)))
 }
 
+/// Puts pieces of a variant into a cart.
+#[utoipa::path(
+    post, path = "/carts/{id}/lines", operation_id = "add_line", tag = "carts",
+    params(("id" = CartId, Path)),
+    request_body = NewLine,
+    responses((status = 200, body = CartView, description = "The cart"), NotFound, Conflict)
+)]
 pub(super) async fn add(
     State(app): State<App>,
     Path(id): Path<CartId>,
@@ -119,6 +139,13 @@ pub(super) async fn add(
     Ok(Json(CartView::of(&cart)))
 }
 
+/// Says how many pieces a line has.
+#[utoipa::path(
+    put, path = "/carts/{id}/lines/{line}", operation_id = "set_quantity", tag = "carts",
+    params(("id" = CartId, Path), ("line" = LineId, Path)),
+    request_body = NewQuantity,
+    responses((status = 200, body = CartView, description = "The cart"), NotFound, Conflict)
+)]
 pub(super) async fn set_quantity(
     State(app): State<App>,
     Path((id, line)): Path<(CartId, LineId)>,
@@ -127,10 +154,23 @@ pub(super) async fn set_quantity(
     Ok(Json(CartView::of(&*app.shop.carts().set_quantity(id, line, new.quantity).await?)))
 }
 
+/// Takes a line out of a cart.
+#[utoipa::path(
+    delete, path = "/carts/{id}/lines/{line}", operation_id = "remove_line", tag = "carts",
+    params(("id" = CartId, Path), ("line" = LineId, Path)),
+    responses((status = 200, body = CartView, description = "The cart"), NotFound, Conflict)
+)]
 pub(super) async fn remove(State(app): State<App>, Path((id, line)): Path<(CartId, LineId)>) -> Changed {
     Ok(Json(CartView::of(&*app.shop.carts().remove(id, line).await?)))
 }
 
+/// Notes the code that the buyer typed in; whether it helps, the quote says.
+#[utoipa::path(
+    put, path = "/carts/{id}/coupon", operation_id = "set_coupon", tag = "carts",
+    params(("id" = CartId, Path)),
+    request_body = Coupon,
+    responses((status = 200, body = CartView, description = "The cart"), NotFound, Conflict)
+)]
 pub(super) async fn set_coupon(
     State(app): State<App>,
     Path(id): Path<CartId>,
@@ -139,19 +179,37 @@ pub(super) async fn set_coupon(
     Ok(Json(CartView::of(&*app.shop.carts().set_coupon(id, Some(coupon.code)).await?)))
 }
 
+/// Forgets the code.
+#[utoipa::path(
+    delete, path = "/carts/{id}/coupon", operation_id = "drop_coupon", tag = "carts",
+    params(("id" = CartId, Path)),
+    responses((status = 200, body = CartView, description = "The cart"), NotFound, Conflict)
+)]
 pub(super) async fn drop_coupon(State(app): State<App>, Path(id): Path<CartId>) -> Changed {
     Ok(Json(CartView::of(&*app.shop.carts().set_coupon(id, None).await?)))
 }
 
 /// What has changed since the lines were added.
+#[utoipa::path(
+    get, path = "/carts/{id}/warnings", operation_id = "cart_warnings", tag = "carts",
+    params(("id" = CartId, Path)),
+    responses((status = 200, body = Warnings, description = "All of it"), NotFound)
+)]
 pub(super) async fn warnings(
     State(app): State<App>,
     Path(id): Path<CartId>,
 ) -> Result<Json<Warnings>, Problem> {
-    Ok(Json(Warnings { warnings: app.shop.carts().warnings(id).await? }))
+    let warnings = app.shop.carts().warnings(id).await?;
+    Ok(Json(Warnings { warnings: warnings.into_iter().map(floors::of_warning).collect() }))
 }
 
 /// Takes over what the buyer picked before they logged in.
+#[utoipa::path(
+    post, path = "/carts/{id}/merge", operation_id = "merge_carts", tag = "carts",
+    params(("id" = CartId, Path)),
+    request_body = Merge,
+    responses((status = 200, body = MergeView, description = "The cart, and what did not come over as it was"), NotFound, Conflict)
+)]
 pub(super) async fn merge(
     State(app): State<App>,
     Path(id): Path<CartId>,
@@ -162,6 +220,12 @@ pub(super) async fn merge(
 }
 
 /// The ways to ship the cart there, the one that is taken when the buyer names none first.
+#[utoipa::path(
+    post, path = "/carts/{id}/shipping-rates", operation_id = "shipping_rates", tag = "carts",
+    params(("id" = CartId, Path)),
+    request_body = Whereto,
+    responses((status = 200, body = Rates, description = "The ways to ship"), NotFound, BadGateway)
+)]
 pub(super) async fn shipping_rates(
     State(app): State<App>,
     Path(id): Path<CartId>,
@@ -171,6 +235,13 @@ pub(super) async fn shipping_rates(
     Ok(Json(Rates { rates: app.shop.carts().shipping_rates(id, to).await? }))
 }
 
+/// What a cart costs, and why.
+#[utoipa::path(
+    post, path = "/carts/{id}/quote", operation_id = "quote_cart", tag = "carts",
+    params(("id" = CartId, Path)),
+    request_body = Destination,
+    responses((status = 200, body = Quote, description = "What it costs"), NotFound, BadGateway)
+)]
 pub(super) async fn quote(
     State(app): State<App>,
     Path(id): Path<CartId>,
@@ -178,7 +249,7 @@ pub(super) async fn quote(
 ) -> Result<Json<Quote>, Problem> {
     let to = checked(buyer.address.as_ref())?;
     let buyer = Buyer { email: buyer.email.as_ref(), to, shipping: buyer.shipping.as_deref() };
-    Ok(Json(app.shop.carts().quote(id, buyer).await?))
+    Ok(Json(floors::of_quote(app.shop.carts().quote(id, buyer).await?)))
 }
 
 /// The address, if a checkout would take it too.
@@ -194,7 +265,7 @@ impl CartView {
             id: cart.id,
             market: cart.market.clone(),
             currency: cart.currency,
-            lines: cart.lines.clone(),
+            lines: cart.lines.iter().cloned().map(floors::of_line).collect(),
             coupon: cart.coupon.clone(),
             changed_at: cart.changed_at,
         }

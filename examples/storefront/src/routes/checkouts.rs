@@ -14,10 +14,17 @@ use commerce_kit::{
 use crate::{
     App,
     extract::{Body, Path},
-    problem::Problem,
+    problem::{BadGateway, Conflict, NotFound, Problem, Refused},
 };
 
-/// Buys what is in the cart. The same id with the same content buys once, however often it is sent.
+/// Buys what is in a cart.
+///
+/// The same id with the same content buys once, however often it is sent.
+#[utoipa::path(
+    post, path = "/checkouts", operation_id = "start_checkout", tag = "checkouts",
+    request_body = CheckoutRequest,
+    responses((status = 201, body = Checkout, description = "The order is placed", headers(("Location" = String))), (status = 202, body = Checkout, description = "Somebody has to do something, or it takes a while", headers(("Location" = String))), Conflict, BadGateway)
+)]
 pub(super) async fn start(
     State(app): State<App>,
     Body(request): Body<CheckoutRequest>,
@@ -26,6 +33,12 @@ pub(super) async fn start(
 }
 
 /// Pays with another tender, after one was declined or when none was sent.
+#[utoipa::path(
+    post, path = "/checkouts/{id}/tenders", operation_id = "pay_checkout", tag = "checkouts",
+    params(("id" = CheckoutId, Path)),
+    request_body = PaymentMethod,
+    responses((status = 201, body = Checkout, description = "The order is placed", headers(("Location" = String))), (status = 202, body = Checkout, description = "Somebody has to do something, or it takes a while", headers(("Location" = String))), NotFound, Conflict, BadGateway)
+)]
 pub(super) async fn pay(
     State(app): State<App>,
     Path(id): Path<CheckoutId>,
@@ -34,8 +47,14 @@ pub(super) async fn pay(
     outcome(app.shop.checkouts().pay(id, method).await?)
 }
 
-/// The buyer has done what they had to, or the bank says so: the bank is asked. What the notice says counts for
-/// nothing, so it has no body and anybody may send it.
+/// Asks the bank again, because the buyer has done what they had to, or the bank says so.
+///
+/// What the notice says counts for nothing, so it has no body and anybody may send it.
+#[utoipa::path(
+    post, path = "/checkouts/{id}/notice", operation_id = "notify_checkout", tag = "checkouts",
+    params(("id" = CheckoutId, Path)),
+    responses((status = 201, body = Checkout, description = "The order is placed", headers(("Location" = String))), (status = 202, body = Checkout, description = "Somebody has to do something, or it takes a while", headers(("Location" = String))), NotFound, Conflict, Refused, BadGateway)
+)]
 pub(super) async fn look_again(
     State(app): State<App>,
     Path(checkout): Path<CheckoutId>,
@@ -44,6 +63,11 @@ pub(super) async fn look_again(
 }
 
 /// How it stands: an answer whatever that is.
+#[utoipa::path(
+    get, path = "/checkouts/{id}", operation_id = "checkout", tag = "checkouts",
+    params(("id" = CheckoutId, Path)),
+    responses((status = 200, body = Checkout, description = "How it stands"), NotFound)
+)]
 pub(super) async fn one(
     State(app): State<App>,
     Path(id): Path<CheckoutId>,
@@ -52,6 +76,11 @@ pub(super) async fn one(
 }
 
 /// Calls it off, unless the order is placed already: cancel that instead.
+#[utoipa::path(
+    delete, path = "/checkouts/{id}", operation_id = "cancel_checkout", tag = "checkouts",
+    params(("id" = CheckoutId, Path)),
+    responses((status = 200, body = Checkout, description = "How it stands"), NotFound, Conflict, BadGateway)
+)]
 pub(super) async fn cancel(
     State(app): State<App>,
     Path(id): Path<CheckoutId>,
@@ -60,7 +89,7 @@ pub(super) async fn cancel(
     if let CheckoutStatus::Placed { number, .. } = &checkout.status {
         let detail = format!("order {number} is placed already: cancel that instead");
         let problem = Problem::new(StatusCode::CONFLICT, "already_placed", detail);
-        return Err(problem.with("checkout", &checkout));
+        return Err(problem.with_checkout(checkout));
     }
     Ok(Json(checkout))
 }
@@ -69,7 +98,7 @@ pub(super) async fn cancel(
 fn outcome(checkout: Checkout) -> Result<Response, Problem> {
     let (status, location) = match &checkout.status {
         CheckoutStatus::Placed { order, .. } => (StatusCode::CREATED, format!("/api/v1/orders/{order}")),
-        CheckoutStatus::Refused { why, .. } => return Err(Problem::refused(why, &checkout)),
+        CheckoutStatus::Refused { why, .. } => return Err(Problem::refused(&why.clone(), checkout)),
         _ => (StatusCode::ACCEPTED, format!("/api/v1/checkouts/{}", checkout.id)),
     };
     Ok((status, [(LOCATION, location)], Json(checkout)).into_response())

@@ -4,6 +4,7 @@
 //! checkouts, shipments and refunds are chosen by the caller, so that sending twice is doing once.
 
 mod carts;
+mod floors;
 mod products;
 mod search;
 mod stock;
@@ -12,8 +13,13 @@ mod checkouts;
 mod orders;
 mod payments;
 
+mod admin;
+
 mod bank;
+mod document;
 mod health;
+
+pub use admin::ADMIN_BODY_LIMIT;
 
 use std::time::Duration;
 
@@ -22,10 +28,10 @@ use axum::{
     extract::{DefaultBodyLimit, MatchedPath, Request},
     middleware::{Next, from_fn},
     response::Response,
-    routing::{get, post, put},
 };
 use tower_http::trace::{DefaultOnFailure, DefaultOnResponse, TraceLayer};
 use tracing::{Level, Span};
+use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{App, problem::Problem};
 
@@ -36,10 +42,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Every route of the shop.
 pub fn router(app: App) -> Router {
-    Router::new()
-        .route("/health", get(health::live))
-        .route("/ready", get(health::ready))
-        .nest("/api/v1", api())
+    let (routes, _) = routes().split_for_parts();
+    routes
         .fallback(async || Problem::no_such_route())
         .method_not_allowed_fallback(async || Problem::method_not_allowed())
         .layer(from_fn(limit_time))
@@ -53,40 +57,50 @@ pub fn router(app: App) -> Router {
         .with_state(app)
 }
 
-fn api() -> Router<App> {
-    Router::new()
+/// Every route with its description: whatever is registered here is in the document too. Its path and its method stand
+/// with the function that answers.
+pub(crate) fn routes() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .nest("/api/v1", api().nest("/admin", admin::routes()))
+}
+
+fn api() -> OpenApiRouter<App> {
+    OpenApiRouter::new()
+        .routes(routes!(document::document))
         // What is for sale.
-        .route("/products", get(products::list))
-        .route("/products/{id}", get(products::one))
-        .route("/search", get(search::search))
-        .route("/suggest", get(search::suggest))
-        .route("/stock/{sku}", get(stock::available))
-        .route("/stock/{sku}/receipts", post(stock::receive))
+        .routes(routes!(products::list))
+        .routes(routes!(products::one))
+        .routes(routes!(search::search))
+        .routes(routes!(search::suggest))
+        .routes(routes!(stock::available))
+        .routes(routes!(stock::receive))
         // What a buyer has picked.
-        .route("/carts", post(carts::create))
-        .route("/carts/{id}", get(carts::one))
-        .route("/carts/{id}/lines", post(carts::add))
-        .route("/carts/{id}/lines/{line}", put(carts::set_quantity).delete(carts::remove))
-        .route("/carts/{id}/coupon", put(carts::set_coupon).delete(carts::drop_coupon))
-        .route("/carts/{id}/warnings", get(carts::warnings))
-        .route("/carts/{id}/merge", post(carts::merge))
-        .route("/carts/{id}/shipping-rates", post(carts::shipping_rates))
-        .route("/carts/{id}/quote", post(carts::quote))
+        .routes(routes!(carts::create))
+        .routes(routes!(carts::one))
+        .routes(routes!(carts::add))
+        .routes(routes!(carts::set_quantity, carts::remove))
+        .routes(routes!(carts::set_coupon, carts::drop_coupon))
+        .routes(routes!(carts::warnings))
+        .routes(routes!(carts::merge))
+        .routes(routes!(carts::shipping_rates))
+        .routes(routes!(carts::quote))
         // Buying.
-        .route("/checkouts", post(checkouts::start))
-        .route("/checkouts/{id}", get(checkouts::one).delete(checkouts::cancel))
-        .route("/checkouts/{id}/tenders", post(checkouts::pay))
-        .route("/checkouts/{id}/notice", post(checkouts::look_again))
+        .routes(routes!(checkouts::start))
+        .routes(routes!(checkouts::one, checkouts::cancel))
+        .routes(routes!(checkouts::pay))
+        .routes(routes!(checkouts::look_again))
         // What was bought.
-        .route("/orders", get(orders::list))
-        .route("/orders/{id}", get(orders::one))
-        .route("/orders/{id}/cancel", post(orders::cancel))
-        .route("/orders/{id}/release", post(orders::release))
-        .route("/orders/{id}/shipments", post(orders::ship))
-        .route("/orders/{id}/shipments/{shipment}/delivery", post(orders::deliver))
-        .route("/payments/{id}/refunds", post(payments::refund))
+        .routes(routes!(orders::list))
+        .routes(routes!(orders::one))
+        .routes(routes!(orders::cancel))
+        .routes(routes!(orders::release))
+        .routes(routes!(orders::ship))
+        .routes(routes!(orders::deliver))
+        .routes(routes!(payments::refund))
         // The buyer's bank.
-        .route("/demo/actions/{checkout}", post(bank::answer))
+        .routes(routes!(bank::answer))
 }
 
 /// Gives up on an answer, not on what was begun: the engine's own work goes on.

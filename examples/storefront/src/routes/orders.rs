@@ -15,16 +15,18 @@ use commerce_kit::{
     storage::Page,
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
+use super::floors;
 use crate::{
     App,
     admin::{Admin, Caller},
     extract::{Body, PageQuery, Path, Query, Words},
-    problem::Problem,
+    problem::{Conflict, Forbidden, NotFound, Problem},
 };
 
 /// An order. Whoever knows its id may read it, so who bought it and where it goes is only for the shop's people.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct OrderView {
     #[serde(flatten)]
     summary: Summary,
@@ -33,11 +35,11 @@ pub(super) struct OrderView {
     payments: Vec<PaymentView>,
     cancelled: Option<Cancellation>,
     #[serde(flatten)]
-    buyer: Option<BuyerView>,
+    buyer: BuyerView,
 }
 
 /// What fits into a list.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct Summary {
     id: OrderId,
     number: OrderNumber,
@@ -47,16 +49,20 @@ struct Summary {
     placed_at: DateTime<Utc>,
 }
 
-/// Who bought, and why somebody should look at it first.
-#[derive(Debug, Serialize)]
+/// Who bought, and why somebody should look at it first: nothing for a guest.
+#[derive(Debug, Default, Serialize, ToSchema)]
 struct BuyerView {
-    email: Email,
-    shipping_address: Address,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<Email>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    shipping_address: Option<Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     billing_address: Option<Address>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     held_because: Option<String>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct ShipmentView {
     id: ShipmentId,
     lines: Vec<ShipmentLine>,
@@ -65,7 +71,7 @@ struct ShipmentView {
     delivered_at: Option<DateTime<Utc>>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct PaymentView {
     id: PaymentId,
     method: String,
@@ -76,14 +82,14 @@ struct PaymentView {
 }
 
 /// All orders by id: go on as long as there is a `next`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Orders {
     orders: Vec<Summary>,
     next: Option<OrderId>,
 }
 
 /// Why it is called off, and the proof that it is the buyer who says so.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct CancelRequest {
     email: Option<Email>,
@@ -91,7 +97,7 @@ pub(super) struct CancelRequest {
 }
 
 /// A parcel. Without lines it holds everything that has not been shipped.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ShipmentRequest {
     id: ShipmentId,
@@ -99,6 +105,13 @@ pub(super) struct ShipmentRequest {
     tracking: Option<Words>,
 }
 
+/// Orders, by id.
+#[utoipa::path(
+    get, path = "/orders", operation_id = "list_orders", tag = "orders",
+    security(("admin" = [])),
+    params(PageQuery<OrderId>),
+    responses((status = 200, body = Orders, description = "A page of them"))
+)]
 pub(super) async fn list(
     _: Admin,
     State(app): State<App>,
@@ -110,6 +123,13 @@ pub(super) async fn list(
     Ok(Json(Orders { orders: read.iter().map(|order| Summary::of(order)).collect(), next }))
 }
 
+/// One order; who bought it and where it goes only for the shop's people.
+#[utoipa::path(
+    get, path = "/orders/{id}", operation_id = "order", tag = "orders",
+    security((), ("admin" = [])),
+    params(("id" = OrderId, Path)),
+    responses((status = 200, body = OrderView, description = "The order"), NotFound)
+)]
 pub(super) async fn one(
     caller: Caller,
     State(app): State<App>,
@@ -120,6 +140,13 @@ pub(super) async fn one(
 }
 
 /// Calls the order off before it is shipped; its money follows as soon as the bank has done it.
+#[utoipa::path(
+    post, path = "/orders/{id}/cancel", operation_id = "cancel_order", tag = "orders",
+    security((), ("admin" = [])),
+    params(("id" = OrderId, Path)),
+    request_body = CancelRequest,
+    responses((status = 200, body = OrderView, description = "The order"), Forbidden, NotFound, Conflict)
+)]
 pub(super) async fn cancel(
     caller: Caller,
     State(app): State<App>,
@@ -136,6 +163,12 @@ pub(super) async fn cancel(
 }
 
 /// Lets an order go on that somebody has looked at.
+#[utoipa::path(
+    post, path = "/orders/{id}/release", operation_id = "release_order", tag = "orders",
+    security(("admin" = [])),
+    params(("id" = OrderId, Path)),
+    responses((status = 200, body = OrderView, description = "The order"), NotFound, Conflict)
+)]
 pub(super) async fn release(
     _: Admin,
     State(app): State<App>,
@@ -146,6 +179,13 @@ pub(super) async fn release(
 }
 
 /// Hands a parcel over. The same id with the same lines is the same parcel.
+#[utoipa::path(
+    post, path = "/orders/{id}/shipments", operation_id = "ship_order", tag = "orders",
+    security(("admin" = [])),
+    params(("id" = OrderId, Path)),
+    request_body = ShipmentRequest,
+    responses((status = 201, body = OrderView, description = "The order"), NotFound, Conflict)
+)]
 pub(super) async fn ship(
     _: Admin,
     State(app): State<App>,
@@ -159,6 +199,12 @@ pub(super) async fn ship(
 }
 
 /// The parcel has arrived; twice is once.
+#[utoipa::path(
+    post, path = "/orders/{id}/shipments/{shipment}/delivery", operation_id = "deliver_shipment", tag = "orders",
+    security(("admin" = [])),
+    params(("id" = OrderId, Path), ("shipment" = ShipmentId, Path)),
+    responses((status = 200, body = OrderView, description = "The order"), NotFound, Conflict)
+)]
 pub(super) async fn deliver(
     _: Admin,
     State(app): State<App>,
@@ -172,11 +218,17 @@ async fn view(app: &App, order: &Order, caller: Caller) -> Result<Json<OrderView
     let payments = app.shop.payments().of_order(order.id).await?;
     Ok(Json(OrderView {
         summary: Summary::of(order),
-        quote: order.quote.clone(),
+        quote: match caller {
+            Caller::Admin => order.quote.clone(),
+            Caller::Guest => Arc::new(floors::of_quote(Quote::clone(&order.quote))),
+        },
         shipments: order.shipments.iter().map(ShipmentView::of).collect(),
         payments: payments.iter().map(|payment| PaymentView::of(payment)).collect(),
         cancelled: order.cancelled.clone(),
-        buyer: (caller == Caller::Admin).then(|| BuyerView::of(order)),
+        buyer: match caller {
+            Caller::Admin => BuyerView::of(order),
+            Caller::Guest => BuyerView::default(),
+        },
     }))
 }
 
@@ -196,8 +248,8 @@ impl Summary {
 impl BuyerView {
     fn of(order: &Order) -> Self {
         Self {
-            email: order.email.clone(),
-            shipping_address: order.shipping_address.clone(),
+            email: Some(order.email.clone()),
+            shipping_address: Some(order.shipping_address.clone()),
             billing_address: order.billing_address.clone(),
             held_because: order.hold.as_ref().map(|hold| hold.reason.clone()),
         }

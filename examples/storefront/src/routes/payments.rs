@@ -8,15 +8,16 @@ use commerce_kit::{
     refund::RefundOrder,
 };
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use crate::{
     App,
     admin::Admin,
     extract::{Body, Path, Words},
-    problem::Problem,
+    problem::{BadGateway, Conflict, NotFound, Problem},
 };
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RefundRequest {
     id: RefundId,
@@ -25,6 +26,13 @@ pub(super) struct RefundRequest {
 }
 
 /// Gives collected money back, all or part of it. The same id with the same content gives it back once.
+#[utoipa::path(
+    post, path = "/payments/{id}/refunds", operation_id = "refund_payment", tag = "orders",
+    security(("admin" = [])),
+    params(("id" = PaymentId, Path)),
+    request_body = RefundRequest,
+    responses((status = 201, body = Refund, description = "It is on its way"), NotFound, Conflict, BadGateway)
+)]
 pub(super) async fn refund(
     _: Admin,
     State(app): State<App>,

@@ -15,22 +15,24 @@ use commerce_kit::{
     storage::Page,
 };
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::floors;
 use crate::{
     App,
     extract::{PageQuery, Path, Query},
-    problem::Problem,
+    problem::{NotFound, Problem},
 };
 
 /// A page of what is on sale. What is not is left out, so a page may be short: go on as long as there is a `next`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Products {
     products: Vec<ProductView>,
     next: Option<ProductId>,
 }
 
 /// What a buyer may know of a product.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ProductView {
     id: ProductId,
     title: String,
@@ -46,7 +48,7 @@ pub(super) struct ProductView {
 }
 
 /// What a buyer may know of a variant: one that nobody can buy one piece of is not shown.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct VariantView {
     sku: Sku,
     option_values: Vec<String>,
@@ -60,6 +62,12 @@ struct VariantView {
     weight_grams: u32,
 }
 
+/// Products on sale, by id.
+#[utoipa::path(
+    get, path = "/products", operation_id = "list_products", tag = "catalogue",
+    params(PageQuery<ProductId>),
+    responses((status = 200, body = Products, description = "A page of them"))
+)]
 pub(super) async fn list(
     State(app): State<App>,
     Query(page): Query<PageQuery<ProductId>>,
@@ -75,6 +83,12 @@ pub(super) async fn list(
     }))
 }
 
+/// One product on sale, with its variants.
+#[utoipa::path(
+    get, path = "/products/{id}", operation_id = "product", tag = "catalogue",
+    params(("id" = ProductId, Path)),
+    responses((status = 200, body = ProductView, description = "The product"), NotFound)
+)]
 pub(super) async fn one(
     State(app): State<App>,
     Path(id): Path<ProductId>,
@@ -114,8 +128,7 @@ impl VariantView {
         Some(Self {
             sku: variant.sku.clone(),
             option_values: variant.option_values.clone(),
-            // How far a price may be discounted is the shop's own business.
-            price: Price { floor: None, ..price.clone() },
+            price: floors::of_price(price.clone()),
             prior_price: listing.reduction(&market, now).map(|reduction| reduction.prior.amount),
             stock: variant.stock,
             kit: variant.kit.clone(),

@@ -2,7 +2,7 @@ use axum::{Json, extract::State};
 use chrono::Utc;
 use commerce_kit::{
     domain::{
-        catalog::ProductStatus,
+        catalog::{CategoryPath, ProductStatus},
         ids::MarketId,
         money::{Currency, Money},
     },
@@ -15,14 +15,16 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::products::ProductView;
+use utoipa::{IntoParams, ToSchema};
+
 use crate::{
     App,
     extract::{PageLimit, Query},
-    problem::Problem,
+    problem::{Problem, Refused},
 };
 
 /// What was found, with the products as the shop has them now.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Found {
     hits: Vec<FoundProduct>,
     total: Option<u64>,
@@ -33,7 +35,7 @@ pub(super) struct Found {
     next: Option<Cursor>,
 }
 
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 struct FoundProduct {
     product: ProductView,
     standing: Standing,
@@ -44,17 +46,41 @@ struct FoundProduct {
 }
 
 /// What a buyer types so far.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub(super) struct Begun {
+    /// The text so far.
     q: String,
+    /// How many texts, and how many products, at most: 1 to 20.
     #[serde(default)]
     limit: Option<usize>,
+    /// The language they speak.
     #[serde(default)]
     language: Option<String>,
 }
 
-/// Names may come several times, so the query is read name by name.
+/// Products that match, the best first.
+#[utoipa::path(
+    get, path = "/search", operation_id = "search", tag = "catalogue",
+    params(
+        ("q" = Option<String>, Query, description = "What the buyer typed"),
+        ("language" = Option<String>, Query, description = "The language they speak"),
+        ("category" = Option<Vec<CategoryPath>>, Query, description = "In one of these, or inside it"),
+        ("brand" = Option<Vec<String>>, Query, description = "Made by one of these"),
+        ("attribute" = Option<Vec<String>>, Query, description = "`name:value`; of several values of a name one holds"),
+        ("price_from" = Option<String>, Query, description = "In euro, such as `10.99`"),
+        ("price_to" = Option<String>, Query, description = "In euro, such as `10.99`"),
+        ("in_stock" = Option<bool>, Query, description = "Whether it must be there"),
+        ("sort" = Option<Sort>, Query, description = "The order of the answers"),
+        ("facet" = Option<Vec<String>>, Query, description = "Count by `brand`, `category` or `attribute:name`"),
+        ("price_bars" = Option<u16>, Query, description = "With how many bars to draw the prices, at most 100"),
+        ("limit" = Option<u16>, Query, description = "How many products at most, 1 to 100"),
+        ("after" = Option<Cursor>, Query, description = "The `next` of the page before"),
+        ("seen" = Option<String>, Query, description = "`product@version`: a change that the answer must have seen"),
+    ),
+    responses((status = 200, body = Found, description = "A page of them"), Refused)
+)]
 pub(super) async fn search(
     State(app): State<App>,
     Query(asked): Query<Vec<(String, String)>>,
@@ -75,6 +101,12 @@ pub(super) async fn search(
     Ok(Json(Found { hits, total, facets, prices, did_you_mean, relaxed, next }))
 }
 
+/// Texts that go on from this one, and products that match already.
+#[utoipa::path(
+    get, path = "/suggest", operation_id = "suggest", tag = "catalogue",
+    params(Begun),
+    responses((status = 200, body = Suggestions, description = "Texts and products"), Refused)
+)]
 pub(super) async fn suggest(
     State(app): State<App>,
     Query(begun): Query<Begun>,

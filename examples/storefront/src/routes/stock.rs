@@ -5,16 +5,17 @@ use commerce_kit::domain::{
     inventory::{Backorder, StockKey, StockLevel},
 };
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use crate::{
     App,
     admin::Admin,
     extract::{Body, Path},
-    problem::Problem,
+    problem::{NotFound, Problem},
 };
 
 /// How many a buyer can have. Where they lie and what is promised to others stays in the shop.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, ToSchema)]
 pub(super) struct Available {
     sku: Sku,
     stock: StockTracking,
@@ -24,13 +25,19 @@ pub(super) struct Available {
 }
 
 /// A delivery to one location.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Receipt {
     location: LocationId,
     units: i64,
 }
 
+/// How many of a variant a buyer can have.
+#[utoipa::path(
+    get, path = "/stock/{sku}", operation_id = "available", tag = "catalogue",
+    params(("sku" = Sku, Path)),
+    responses((status = 200, body = Available, description = "How many"), NotFound)
+)]
 pub(super) async fn available(
     State(app): State<App>,
     Path(sku): Path<Sku>,
@@ -46,7 +53,16 @@ pub(super) async fn available(
     Ok(Json(Available::of(&listing, &parts)))
 }
 
+/// Receives a delivery.
+///
 /// Each call is a delivery of its own: after an uncertain answer look at the levels first.
+#[utoipa::path(
+    post, path = "/stock/{sku}/receipts", operation_id = "receive_stock", tag = "admin",
+    security(("admin" = [])),
+    params(("sku" = Sku, Path)),
+    request_body = Receipt,
+    responses((status = 201, body = Vec<StockLevel>, description = "Every level of the SKU"), NotFound)
+)]
 pub(super) async fn receive(
     _: Admin,
     State(app): State<App>,

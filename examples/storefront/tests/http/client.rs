@@ -6,7 +6,8 @@ use hyper::{
     Method, Request,
     body::Bytes,
     client::conn::http1,
-    header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap},
+    header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, IF_MATCH},
+    http::request::Builder,
 };
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
@@ -17,6 +18,8 @@ use tokio::{
     task::JoinHandle,
 };
 use uuid::Uuid;
+
+use crate::document::{Document, Exchange};
 
 /// Harbour & Pine on its first day, behind a real socket.
 pub(crate) struct Shop {
@@ -108,30 +111,46 @@ impl Shop {
         body: impl Into<Bytes>,
         kind: &str,
     ) -> Answer {
+        self.deliver(self.request(who, method, path), body.into(), kind).await
+    }
+
+    /// Somebody of the shop puts this in the place of what has this tag.
+    pub(crate) async fn change(&self, method: Method, path: &str, tag: &str, body: Value) -> Answer {
+        let request = self.request(As::Admin, method, path).header(IF_MATCH, tag);
+        self.deliver(request, body.to_string().into(), "application/json").await
+    }
+
+    fn request(&self, who: As<'_>, method: Method, path: &str) -> Builder {
         let path = path
             .strip_prefix('/')
             .filter(|rest| rest.starts_with('/'))
             .map_or_else(|| format!("/api/v1{path}"), str::to_owned);
-        let mut request = Request::builder().method(method).uri(path).header(HOST, "shop.test");
+        let request = Request::builder().method(method).uri(path).header(HOST, "shop.test");
         match who {
-            As::Guest => {}
-            As::Admin => {
-                request = request.header(AUTHORIZATION, format!("Bearer {}", self.app.admin.reveal()));
-            }
-            As::Bearer(token) => request = request.header(AUTHORIZATION, format!("Bearer {token}")),
+            As::Guest => request,
+            As::Admin => request.header(AUTHORIZATION, format!("Bearer {}", self.app.admin.reveal())),
+            As::Bearer(token) => request.header(AUTHORIZATION, format!("Bearer {token}")),
         }
-        let body: Bytes = body.into();
-        if !body.is_empty() {
+    }
+
+    /// Sends it on a connection of its own. Every answer has to be as the document says.
+    async fn deliver(&self, mut request: Builder, sent: Bytes, kind: &str) -> Answer {
+        if !sent.is_empty() {
             request = request.header(CONTENT_TYPE, kind);
         }
+        let (method, uri) = (request.method_ref().cloned().unwrap(), request.uri_ref().cloned().unwrap());
         let stream = TokioIo::new(TcpStream::connect(self.address).await.unwrap());
         let (mut sender, connection) = http1::handshake(stream).await.unwrap();
         tokio::spawn(connection);
-        let response = sender.send_request(request.body(Full::new(body)).unwrap()).await.unwrap();
+        let response = sender.send_request(request.body(Full::new(sent.clone())).unwrap()).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = body.collect().await.unwrap().to_bytes();
         let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap() };
-        Answer { status: parts.status.as_u16(), headers: parts.headers, body }
+        let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, body };
+        let exchange = Exchange { method: &method, uri: &uri, sent: &sent, answer: &answer };
+        let violations = Document::of_the_shop().violations(&exchange);
+        assert!(violations.is_empty(), "{method} {uri}: {violations:#?}\n{:#}", answer.body);
+        answer
     }
 
     /// A cart that holds so many of one thing.

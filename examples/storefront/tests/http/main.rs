@@ -8,14 +8,17 @@
 )]
 
 mod client;
+mod document;
 
 mod bank_rules;
 mod banks;
 mod buying;
+mod described;
 mod looking;
 mod malformed;
 mod refusals;
 mod restarts;
 mod scripts;
 mod searching;
+mod shopkeeping;
 mod staff;
