@@ -62,3 +62,7 @@ search-kill-rounds:
 # Measures searches among a million products beside tantivy alone; needs `apt-cache` for real names.
 search-bench:
     cargo bench --bench search
+
+# Searches for real names with a typo, beside Typesense; needs `apt-cache`, and pip for the server.
+search-typos:
+    cargo bench --bench search -- typos

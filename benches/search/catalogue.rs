@@ -1,10 +1,10 @@
 //! Made-up products over real names: the same seed, the same products.
 
-use std::{collections::HashMap, process::Command};
+use std::collections::HashMap;
 
 use commerce_kit::domain::ids::ProductId;
 use commerce_search::{Document, Entry, Numbers, Text};
-use commerce_testkit::dice::Dice;
+use commerce_testkit::{dice::Dice, names::real_names};
 use uuid::Uuid;
 
 /// Words of real names, the most common first, drawn as often as such words are (Zipf's law).
@@ -22,7 +22,7 @@ const ATTRIBUTES: [(&str, u32); 6] =
     [("colour", 24), ("size", 12), ("material", 60), ("style", 40), ("season", 4), ("origin", 120)];
 
 impl Catalogue {
-    /// From the one-line descriptions of the packages that Debian knows: 63,666 of them.
+    /// From the one-line descriptions of the packages that Debian knows.
     pub(crate) fn of_real_names(seed: u64) -> Result<Self, String> {
         let names = real_names()?;
         let mut counts: HashMap<&str, u32> = HashMap::new();
@@ -103,20 +103,6 @@ impl Catalogue {
 
 pub(crate) fn id(number: u64) -> ProductId {
     ProductId::from_uuid(Uuid::from_u128(number.into()))
-}
-
-/// The one-line descriptions of Debian's packages.
-pub(crate) fn real_names() -> Result<Vec<String>, String> {
-    let output =
-        Command::new("apt-cache").arg("dumpavail").output().map_err(|error| format!("apt-cache: {error}"))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let names: Vec<String> =
-        text.lines().filter_map(|line| line.strip_prefix("Description: ")).map(str::to_owned).collect();
-    if names.len() < 10_000 {
-        Err(format!("apt-cache knows only {} packages", names.len()))
-    } else {
-        Ok(names)
-    }
 }
 
 /// A share of the whole as one of 2^32.

@@ -3,7 +3,7 @@
 //!
 //! `SEARCH_PRODUCTS` says how many products, 1,000,000 by default; the index takes about 1.5 KB of disk for each. The
 //! names come from `apt-cache dumpavail`; without it nothing is measured. With `-- relevance` it says instead how well the
-//! first ten fit.
+//! first ten fit; with `-- typos` how often a name with a typo is among them, beside Typesense.
 
 #![allow(
     clippy::print_stdout,
@@ -18,6 +18,8 @@ mod bare;
 mod catalogue;
 mod relevance;
 mod timing;
+mod typesense;
+mod typos;
 
 use std::{
     env, fs,
@@ -52,6 +54,9 @@ fn main() {
     };
     if env::args().any(|argument| argument == "relevance") {
         return relevance::run();
+    }
+    if env::args().any(|argument| argument == "typos") {
+        return typos::run();
     }
     let products: u64 = env::var("SEARCH_PRODUCTS").map_or(1_000_000, |count| count.parse().unwrap());
     let folder = env::temp_dir().join(format!("commerce-search-bench-{}", Uuid::now_v7()));
@@ -135,6 +140,11 @@ fn searches(index: &SearchIndex, bare: &mut Bare, queries: &[String], folder: &s
     let fastest = if one.at(0.5) < in_two.at(0.5) { one } else { in_two };
     timing::row("a results page: ten, count, three facets, prices", &page, &fastest, 0.5, 1.2);
     println!("    its p99 is {:.2} ms (goal: under 50)", page.at(0.99) * 1e3);
+    if let Some(computing) =
+        timing::computing(queries, |word| index.search(&full_page(word)).unwrap().hits.len())
+    {
+        timing::print("    computing alone", &computing);
+    }
 
     let [disjunctive, conjunctive] = beside(
         queries,
@@ -175,23 +185,30 @@ fn searches(index: &SearchIndex, bare: &mut Bare, queries: &[String], folder: &s
 
 /// From the change until a search shows it; what waits for the disk comes after.
 fn visibility(index: &SearchIndex, catalogue: &Catalogue) {
-    let mut times = Vec::new();
+    let (mut times, mut computing) = (Vec::new(), Vec::new());
     let mut entry = catalogue.product(77);
     // Shown first for a word that many products have.
     let word = &catalogue.queries(1)[0];
     index.curate(vec![Curation { text: word.clone(), pinned: vec![entry.product], boosted: Vec::new() }]);
     let query = term(word);
-    for round in 0..2_000_i64 {
-        entry.numbers.prices = vec![Some(round + 1)];
+    for round in 1..=2_000_i64 {
+        let is_there = round % 2 == 0;
+        (entry.numbers.prices, entry.numbers.stock) = (vec![Some(round)], i64::from(is_there));
         let changed = vec![entry.clone()];
-        let since = Instant::now();
+        let (before, since) = (timing::computed(), Instant::now());
         let change = index.note(changed).unwrap();
-        let price = index.search(&query).unwrap().hits[0].price.unwrap().minor();
+        let page = index.search(&query).unwrap();
         times.push(since.elapsed().as_secs_f64());
-        assert_eq!(price, round + 1);
+        computing.extend(timing::computed().zip(before).map(|(after, before)| after - before));
+        let hit = &page.hits[0];
+        assert_eq!((hit.price.unwrap().minor(), hit.in_stock), (round, is_there));
         change.finish().unwrap();
     }
-    timing::print("a changed price, until a search shows it (goal: p99 under 1 ms)", &Times::of(times));
+    let name = "a changed price and stock, until a search shows them (goal: p99 under 1 ms)";
+    timing::print(name, &Times::of(times));
+    if !computing.is_empty() {
+        timing::print("    computing alone", &Times::of(computing));
+    }
 }
 
 fn term(word: &str) -> SearchQuery {

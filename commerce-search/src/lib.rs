@@ -40,6 +40,7 @@ mod store_search;
 
 mod audit;
 
+mod folders;
 mod search_index;
 
 mod rebuild;

@@ -1,4 +1,5 @@
-//! From a product as the shop stores it to what is searched. Everything that knows how products are stored is here.
+//! From a product as the shop stores it to what is searched, and from an order to what it sold. Everything that knows how
+//! they are stored is here.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,12 +9,14 @@ use commerce_core::{
         catalog::{Attribute, Content, Language, PriceRequest, Product, ProductStatus, Variant},
         ids::{MarketId, Sku},
         inventory::{Backorder, StockLevel},
+        order::Order,
     },
     storage::Versioned,
 };
 
 use crate::{
     document::{Document, Entry, Numbers, Text},
+    index::{Sale, day},
     settings::SearchSettings,
 };
 
@@ -139,4 +142,11 @@ fn created(product: &Product) -> i64 {
         i64::try_from(seconds).ok()?.checked_mul(1_000)?.checked_add(i64::from(nanos / 1_000_000))
     });
     millis.unwrap_or_default()
+}
+
+/// What an order sold: nothing, once it was called off.
+pub(crate) fn sale(order: &Order) -> Sale {
+    let lines = order.quote.lines.iter().filter(|_| order.cancelled.is_none());
+    let units = lines.map(|line| (line.product, line.quantity.get())).collect();
+    Sale { order: order.id, day: day(order.placed_at), units }
 }

@@ -12,8 +12,8 @@ use crate::{
     SearchIndex,
     document::Entry,
     error::IndexError,
-    index::{Durability, Generation, Sale, lock},
-    search_index::{CURRENT, day, numbers, path},
+    folders::{CURRENT, numbers, path},
+    index::{Durability, Generation, Sale, day, lock},
 };
 
 /// Builds an index anew beside the one in use, and takes its place at the end. Until then searches are answered from the

@@ -1,8 +1,7 @@
 use std::{
     fmt,
     fs::{self, File, OpenOptions, TryLockError},
-    io,
-    path::{Path, PathBuf},
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError, RwLock, Weak, mpsc},
     thread,
     time::{Duration, Instant},
@@ -16,7 +15,8 @@ use crate::{
     curation::{Curation, Curations},
     document::Entry,
     error::IndexError,
-    index::{DAYS, Durability, Generation, Noted, Sale, lock},
+    folders::{current, number_of, numbers, path},
+    index::{Durability, Generation, Noted, Sale, day, lock},
     settings::SearchSettings,
     synonyms::Synonyms,
 };
@@ -49,7 +49,6 @@ struct WriterLock {
     _committer: mpsc::Sender<()>,
 }
 
-pub(crate) const CURRENT: &str = "current";
 /// How often a process that follows looks for news.
 const CATCH_UP: Duration = Duration::from_millis(50);
 const LOCK: &str = "writer.lock";
@@ -301,43 +300,6 @@ fn commit_what_is_due(index: &Weak<SearchIndex>) {
     }
 }
 
-/// The folder that is in use.
-fn current(folder: &Path) -> io::Result<Option<PathBuf>> {
-    match fs::read_to_string(folder.join(CURRENT)) {
-        Ok(name) => Ok(Some(folder.join(name.trim()))),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// The numbers of the generations in this folder, in their order.
-pub(crate) fn numbers(folder: &Path) -> io::Result<Vec<u64>> {
-    let mut numbers = Vec::new();
-    for entry in fs::read_dir(folder)? {
-        numbers.extend(number_of(&entry?.path()));
-    }
-    numbers.sort_unstable();
-    Ok(numbers)
-}
-
-fn number_of(folder: &Path) -> Option<u64> {
-    folder.file_name()?.to_str()?.strip_prefix('g')?.parse().ok()
-}
-
-pub(crate) fn path(folder: &Path, number: u64) -> PathBuf {
-    folder.join(format!("g{number}"))
-}
-
-/// Days since 1970.
-pub(crate) fn day(time: DateTime<Utc>) -> i64 {
-    time.timestamp().div_euclid(24 * 60 * 60)
-}
-
-/// Whether a sale at this time still counts.
-pub(crate) fn still_counts(sold_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
-    day(sold_at) + DAYS > day(now)
-}
-
 impl fmt::Debug for SearchIndex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SearchIndex").field("folder", &self.folder).finish_non_exhaustive()
@@ -346,26 +308,15 @@ impl fmt::Debug for SearchIndex {
 
 #[cfg(test)]
 mod tests {
-    use commerce_core::domain::{
-        catalog::{Market, PriceMode},
-        ids::MarketId,
-        money::Currency,
-    };
-
-    use super::*;
-    use crate::{Document, Numbers, Text};
     use commerce_testkit::folder::Folder;
+
+    use crate::scratch;
 
     #[test]
     fn a_change_that_was_given_up_half_way_is_taken_in_when_it_is_told_again() {
-        let market = Market { id: MarketId::main(), currency: Currency::EUR, prices: PriceMode::TaxIncluded };
-        let (folder, now) = (Folder::new().unwrap(), DateTime::UNIX_EPOCH);
-        let index = SearchIndex::open(folder.path(), SearchSettings::new(market), now).unwrap();
-        index.rebuild(now).unwrap().finish().unwrap();
-        let text = Text { title: "Mug".into(), ..Text::default() };
-        let document = Some(Document { texts: vec![text], ..Document::default() });
-        let product = ProductId::from_uuid(uuid::Uuid::from_u128(1));
-        let mug = Entry { product, version: 1, document, numbers: Numbers::default() };
+        let folder = Folder::new().unwrap();
+        let index = scratch::index(folder.path());
+        let mug = scratch::product("Mug", 100);
         drop(index.note(vec![mug.clone()]).unwrap());
         index.commit().unwrap();
         assert_eq!(index.products().unwrap(), 0);

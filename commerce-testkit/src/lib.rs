@@ -6,6 +6,7 @@
 //! - [`invariants`] is what must hold in every shop at all times, as a function over a store: for tests, after a crash,
 //!   and as a nightly reconciliation.
 //! - [`processes`] lets a test start itself again, as a crowd of buyers in a process of its own.
+//! - [`names`] are names of real things, and how buyers mistype them: for searches.
 //! - [`world`] puts a shop on a [`stage`] where time is virtual, processes die and come back, and every run is the same.
 
 pub mod fixtures;
@@ -27,6 +28,8 @@ pub mod faults;
 pub mod processes;
 
 pub mod folder;
+
+pub mod names;
 
 pub mod world;
 

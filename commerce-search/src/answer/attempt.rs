@@ -1,38 +1,22 @@
-use std::sync::Arc;
-
-use commerce_core::gateway::FacetName;
 use commerce_core::{
     domain::ids::ProductId,
-    gateway::{Counting, Facet, Filters, Hit, PriceSummary, SearchError, SearchQuery, Sort, Standing},
+    gateway::{Counting, Facet, FacetName, Filters, PriceSummary, SearchError, SearchQuery, Sort, Standing},
 };
 use tantivy::{
-    DocAddress, Searcher, Term,
-    columnar::Column,
-    query::{AllQuery, BooleanQuery, EnableScoring, Occur, Query, TermQuery, Weight},
+    DocAddress, Term,
+    query::{AllQuery, BooleanQuery, Occur, Query, TermQuery},
     schema::IndexRecordOption,
 };
 
-use super::{broken, counts::Counts, cursor::Place, sorted::sorted, stretches::Stretches};
-use crate::{
-    SearchIndex,
-    curation::Curations,
-    index::{Fields, Generation, State, TextFields, View},
-    query::{Accept, Part, Plan, Planner, Tolerance, Vocabulary, parts},
+use super::{
+    broken,
+    counts::Counts,
+    cursor::Place,
+    search::Search,
+    sorted::{Sorted, sorted},
+    stretches::Stretches,
 };
-
-/// Everything that one answer is made from: one state of the words, and the columns.
-pub(super) struct Search<'a> {
-    pub(super) index: &'a SearchIndex,
-    pub(super) query: &'a SearchQuery,
-    pub(super) generation: Arc<Generation>,
-    pub(super) searcher: Searcher,
-    pub(super) slots: Arc<[Column<u64>]>,
-    pub(super) view: View,
-    pub(super) language: usize,
-    pub(super) parts: Vec<Part>,
-    pub(super) curations: Arc<Curations>,
-    pub(super) place: Option<Place>,
-}
+use crate::query::{Accept, Plan, Tolerance};
 
 /// What is still asked for.
 pub(super) struct Asked {
@@ -67,21 +51,7 @@ pub(super) struct Found {
 /// Fewer exact matches than this let similar ones follow.
 pub(super) const ENOUGH: usize = 10;
 
-impl<'a> Search<'a> {
-    pub(super) fn new(
-        index: &'a SearchIndex,
-        query: &'a SearchQuery,
-        place: Option<Place>,
-    ) -> Result<Self, SearchError> {
-        let generation = index.generation()?;
-        let State { searcher, slots } = generation.state(place.map(|place| place.state)).map_err(broken)?;
-        let view = generation.columns.view();
-        let language = index.settings.nearest(query.language.as_deref());
-        let parts = parts(&query.text, &generation.fields);
-        let curations = index.curations();
-        Ok(Self { index, query, generation, searcher, slots, view, language, parts, curations, place })
-    }
-
+impl Search<'_> {
     /// Looks for what is asked, after `relaxed` steps.
     pub(super) fn attempt(&self, asked: &Asked, relaxed: usize) -> Result<Attempt, SearchError> {
         let mut accept = self.accept(&asked.filters)?;
@@ -104,47 +74,6 @@ impl<'a> Search<'a> {
         Ok(attempt)
     }
 
-    /// Where a product has its numbers.
-    pub(super) fn slot(&self, address: DocAddress) -> u32 {
-        let slots = usize::try_from(address.segment_ord).ok().and_then(|ord| self.slots.get(ord));
-        let slot = slots.and_then(|slots| slots.first(address.doc_id));
-        slot.and_then(|slot| u32::try_from(slot).ok()).unwrap_or(u32::MAX)
-    }
-
-    /// What was picked, over the columns.
-    pub(super) fn accept(&self, filters: &Filters) -> Result<Accept, SearchError> {
-        Accept::new(self.query, filters, &self.index.settings, self.view.clone(), &self.slots)
-    }
-
-    pub(super) fn fields(&self) -> &Fields {
-        &self.generation.fields
-    }
-
-    pub(super) fn text(&self) -> &TextFields {
-        &self.fields().texts[self.language]
-    }
-
-    pub(super) fn plan(&self, tolerance: Tolerance, asked: &Asked) -> Result<Plan, SearchError> {
-        let begun = self.query.last_word == commerce_core::gateway::LastWord::Begun
-            && !self.query.text.ends_with(char::is_whitespace);
-        let planner = Planner {
-            vocabulary: Vocabulary::new(&self.searcher, self.fields()),
-            fields: self.fields(),
-            text: self.text(),
-            synonyms: &self.index.synonyms,
-            begun,
-        };
-        planner.plan(&self.parts, tolerance, asked.any_word).map_err(broken)
-    }
-
-    pub(super) fn scoring(&self, query: &dyn Query) -> Result<Box<dyn Weight>, SearchError> {
-        query.weight(EnableScoring::enabled_from_searcher(&self.searcher)).map_err(broken)
-    }
-
-    fn not_scoring(&self, query: &dyn Query) -> Result<Box<dyn Weight>, SearchError> {
-        query.weight(EnableScoring::disabled_from_searcher(&self.searcher)).map_err(broken)
-    }
-
     fn by_relevance(
         &self,
         asked: &Asked,
@@ -153,13 +82,16 @@ impl<'a> Search<'a> {
         room: usize,
     ) -> Result<Attempt, SearchError> {
         let mut stretches = Stretches::new(self, accept, room)?;
-        let few = stretches.take(&*exact.query(), Standing::Exact)?;
+        let few = stretches.take(exact.query(), Standing::Exact)?;
         let mut plan = exact;
         let mut similar = false;
         if few {
             let tolerant = self.plan(Tolerance::Similar, asked)?;
             if tolerant.stems.len() > plan.stems.len() {
-                let only = vec![(Occur::Must, tolerant.query()), (Occur::MustNot, plan.query())];
+                let only = vec![
+                    (Occur::Must, tolerant.query().box_clone()),
+                    (Occur::MustNot, plan.query().box_clone()),
+                ];
                 stretches.take(&BooleanQuery::new(only), Standing::Similar)?;
                 (plan, similar) = (tolerant, true);
             } else {
@@ -186,18 +118,18 @@ impl<'a> Search<'a> {
         };
         let was_similar = self.place.is_some_and(|place| place.standing == Standing::Similar);
         let (mut plan, mut similar) = (exact, false);
-        let mut matches = if was_similar { Vec::new() } else { run(&*plan.query())? };
+        let mut matches = if was_similar { Vec::new() } else { run(plan.query())? };
         if was_similar || (self.place.is_none() && matches.len() < ENOUGH) {
             let tolerant = self.plan(Tolerance::Similar, asked)?;
             if tolerant.stems.len() > plan.stems.len() {
-                matches = run(&*tolerant.query())?;
+                matches = run(tolerant.query())?;
                 (plan, similar) = (tolerant, true);
             }
         }
         let more = matches.len() > room;
         matches.truncate(room);
         let standing = if similar { Standing::Similar } else { Standing::Exact };
-        let place = |last: &super::sorted::Sorted| Place {
+        let place = |last: &Sorted| Place {
             state: 0,
             relaxed: 0,
             standing,
@@ -220,19 +152,18 @@ impl<'a> Search<'a> {
     /// Counts all that match, and what they are, if anybody asked.
     fn count(&self, asked: &Asked, attempt: &mut Attempt) -> Result<(), SearchError> {
         let SearchQuery { facets, price_bars, counting, .. } = self.query;
-        let with_prices = *price_bars > 0;
-        if facets.is_empty() && !with_prices && *counting == Counting::Skipped {
+        if facets.is_empty() && *price_bars == 0 && *counting == Counting::Skipped {
             return Ok(());
         }
         let accept = self.accept(&asked.filters)?;
-        let query = self.narrowed(&*attempt.plan.query(), &accept, facets);
+        let query = self.narrowed(attempt.plan.query(), &accept, facets);
         let weight = self.not_scoring(&*query)?;
-        let mut counts = Counts::new(facets, with_prices, &self.index.values, &accept);
+        let mut counts = Counts::new(facets, *price_bars, &self.index.values, &accept);
         counts.run(&self.searcher, &*weight).map_err(broken)?;
         attempt.total = Some(counts.total());
         attempt.facets = counts.facets();
         let currency = self.index.settings.markets[accept.market].currency;
-        attempt.prices = counts.prices(*price_bars, currency);
+        attempt.prices = counts.prices(currency);
         Ok(())
     }
 
@@ -281,28 +212,6 @@ impl<'a> Search<'a> {
         let room = self.query.limit - found.len();
         Ok((found, room))
     }
-
-    /// Where a product is in this state of the index, if it is there and what was picked holds for it.
-    pub(super) fn address(&self, slot: u32, accept: &Accept) -> Result<Option<DocAddress>, SearchError> {
-        let query = TermQuery::new(self.fields().term(slot), IndexRecordOption::Basic);
-        let weight = self.not_scoring(&query)?;
-        for (ord, reader) in (0..).zip(self.searcher.segment_readers()) {
-            let segment = accept.segment(ord, reader).map_err(broken)?;
-            let alive = reader.alive_bitset();
-            let mut address = None;
-            let mut look = |docs: &[u32]| {
-                let living = docs.iter().find(|doc| alive.is_none_or(|alive| alive.is_alive(**doc)));
-                if let Some(doc) = living.filter(|doc| segment.holds(**doc)) {
-                    address = Some(DocAddress::new(ord, *doc));
-                }
-            };
-            weight.for_each_no_score(reader, &mut look).map_err(broken)?;
-            if address.is_some() {
-                return Ok(address);
-            }
-        }
-        Ok(None)
-    }
 }
 
 impl Asked {
@@ -314,20 +223,5 @@ impl Asked {
 impl Attempt {
     pub(super) fn is_empty(&self) -> bool {
         self.found.is_empty()
-    }
-}
-
-/// What a hit says of the numbers.
-pub(super) fn numbers(search: &Search<'_>, found: &Found, market: usize) -> Hit {
-    let currency = search.index.settings.markets[market].currency;
-    let money = |minor| commerce_core::domain::money::Money::from_minor(minor, currency);
-    Hit {
-        product: found.product,
-        standing: found.standing,
-        score: found.score,
-        price: search.view.price(found.slot, market).map(money),
-        in_stock: search.view.stock(found.slot) > 0,
-        title: None,
-        description: None,
     }
 }

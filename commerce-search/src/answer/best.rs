@@ -30,9 +30,12 @@ pub(crate) fn best(
             let passes = alive.is_none_or(|alive| alive.is_alive(doc))
                 && segment.as_ref().is_none_or(|segment| segment.holds(doc));
             if passes {
-                kept.push(Reverse(Match { score, address: DocAddress::new(ord, doc) }));
-                if kept.len() > keep {
-                    kept.pop();
+                let found = Reverse(Match { score, address: DocAddress::new(ord, doc) });
+                if kept.len() < keep {
+                    kept.push(found);
+                } else if let Some(mut last) = kept.peek_mut() {
+                    // Only what is above the bar is offered: it is better than the last.
+                    *last = found;
                 }
                 if kept.len() == keep {
                     bar = kept.peek().map_or(bar, |Reverse(last)| last.score);

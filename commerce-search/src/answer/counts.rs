@@ -1,15 +1,15 @@
-use commerce_core::domain::money::{Currency, Money};
-use commerce_core::gateway::{Facet, FacetName, FacetValue, PriceBar, PriceSummary};
-use tantivy::{
-    COLLECT_BLOCK_BUFFER_LEN, DocId, Searcher, SegmentReader,
-    columnar::{Cardinality, Column, StrColumn},
-    query::Weight,
-};
+use std::sync::Arc;
 
-use super::values::Values;
+use commerce_core::{
+    domain::money::Currency,
+    gateway::{Facet, FacetName, FacetValue, PriceSummary},
+};
+use tantivy::{COLLECT_BLOCK_BUFFER_LEN, DocId, Searcher, SegmentReader, query::Weight};
+
+use super::{prices::Prices, values::Values};
 use crate::{
-    index::NO_PRICE,
-    query::{Accept, SegmentAccept, facet_column},
+    index::{NO_PRICE, Ords},
+    query::{Accept, SegmentAccept},
 };
 
 /// What is to be counted.
@@ -21,20 +21,21 @@ pub(crate) struct Counts<'a> {
     own_groups: Vec<Option<usize>>,
     /// For each facet: how many products have the value with each number.
     counts: Vec<Vec<u64>>,
-    prices: Option<Vec<i64>>,
+    prices: Option<Prices>,
     total: u64,
 }
 
-/// The columns of one segment.
+/// One segment, and for each facet how many products have each set of its values.
 struct Segment<'a> {
     accept: SegmentAccept<'a>,
-    facets: Vec<Option<(Column<u64>, Vec<u32>)>>,
+    facets: Vec<Option<(Arc<Ords>, Vec<u32>)>>,
 }
 
 impl<'a> Counts<'a> {
+    /// These facets, and the prices in so many bars, if in any.
     pub(crate) fn new(
         facets: &'a [FacetName],
-        with_prices: bool,
+        price_bars: usize,
         values: &'a Values,
         accept: &'a Accept,
     ) -> Self {
@@ -45,7 +46,7 @@ impl<'a> Counts<'a> {
             accept,
             own_groups: facets.iter().map(own).collect(),
             counts: vec![Vec::new(); facets.len()],
-            prices: with_prices.then(Vec::new),
+            prices: (price_bars > 0).then(|| Prices::new(price_bars)),
             total: 0,
         }
     }
@@ -57,15 +58,13 @@ impl<'a> Counts<'a> {
                 self.total += u64::from(weight.count(reader)?);
                 continue;
             }
-            let mut columns = Vec::with_capacity(self.facets.len());
+            let accept = self.accept.segment(ord, reader)?;
+            let mut facets = Vec::with_capacity(self.facets.len());
             for name in self.facets {
-                columns.push(facet_column(reader, name)?);
+                let ords = accept.segment.facet(reader, name)?;
+                facets.push(ords.map(|ords| (Arc::clone(&ords), vec![0; ords.sets().len()])));
             }
-            let count = |column: &StrColumn| (column.ords().clone(), vec![0; column.num_terms()]);
-            let mut segment = Segment {
-                accept: self.accept.segment(ord, reader)?,
-                facets: columns.iter().map(|column| column.as_ref().map(count)).collect(),
-            };
+            let mut segment = Segment { accept, facets };
             let alive = reader.alive_bitset();
             weight.for_each_no_score(reader, &mut |docs| match alive {
                 None => self.block(&mut segment, docs),
@@ -79,7 +78,7 @@ impl<'a> Counts<'a> {
                     self.block(&mut segment, &living[..count]);
                 }
             })?;
-            self.add_up(reader, &columns, segment.facets)?;
+            self.add_up(reader, segment.facets)?;
         }
         Ok(())
     }
@@ -87,33 +86,39 @@ impl<'a> Counts<'a> {
     /// Counts up to 64 products. Each has a bit for every group in which it is not what was picked: it counts where no
     /// other bit is set than that of the facet itself.
     fn block(&mut self, segment: &mut Segment<'_>, docs: &[DocId]) {
-        let (mut fails, mut slots) = ([0_u64; COLLECT_BLOCK_BUFFER_LEN], [0_u64; COLLECT_BLOCK_BUFFER_LEN]);
-        let (fails, slots) = (&mut fails[..docs.len()], &mut slots[..docs.len()]);
-        let open = self.accept.is_open();
-        if !open || self.prices.is_some() {
-            segment.accept.slots.values.get_vals(docs, slots);
-        }
-        if !open {
-            for ((doc, slot), fails) in docs.iter().zip(&*slots).zip(&mut *fails) {
-                *fails = self.fails(&segment.accept, *doc, u32::try_from(*slot).unwrap_or(u32::MAX));
+        let mut fails = [0_u64; COLLECT_BLOCK_BUFFER_LEN];
+        let fails = &mut fails[..docs.len()];
+        if !self.accept.is_open() {
+            for (doc, fails) in docs.iter().zip(&mut *fails) {
+                *fails = self.fails(&segment.accept, *doc);
             }
         }
         self.total += fails.iter().map(|fails| u64::from(*fails == 0)).sum::<u64>();
         for (facet, own) in segment.facets.iter_mut().zip(&self.own_groups) {
             let Some((ords, counts)) = facet else { continue };
-            count_block(ords, counts, docs, fails, own.map_or(0, |own| 1 << own.min(PRICES - 1)));
+            let own = own.map_or(0, |own| 1 << own.min(PRICES - 1));
+            for (doc, _) in docs.iter().zip(&*fails).filter(|(_, fails)| **fails & !own == 0) {
+                if let Some(count) = counts.get_mut(ords.set(*doc)) {
+                    *count += 1;
+                }
+            }
         }
-        let (view, market) = (&self.accept.view, self.accept.market);
         if let Some(prices) = &mut self.prices {
-            let counted = slots.iter().zip(&*fails).filter(|(_, fails)| *fails & !(1 << PRICES) == 0);
-            let slots = counted.map(|(slot, _)| u32::try_from(*slot).unwrap_or(u32::MAX));
-            prices.extend(
-                slots.map(|slot| view.price_or_none(slot, market)).filter(|price| *price != NO_PRICE),
-            );
+            let Accept { view, market, .. } = self.accept;
+            let mut slots = [0; COLLECT_BLOCK_BUFFER_LEN];
+            let slots = &mut slots[..docs.len()];
+            segment.accept.segment.slots.values.get_vals(docs, slots);
+            for (slot, _) in slots.iter().zip(&*fails).filter(|(_, fails)| **fails & !(1 << PRICES) == 0) {
+                let price = view.price_or_none(u32::try_from(*slot).unwrap_or(u32::MAX), *market);
+                if price != NO_PRICE {
+                    prices.add(price);
+                }
+            }
         }
     }
 
-    fn fails(&self, segment: &SegmentAccept<'_>, doc: DocId, slot: u32) -> u64 {
+    fn fails(&self, segment: &SegmentAccept<'_>, doc: DocId) -> u64 {
+        let slot = segment.slot(doc);
         if !segment.holds_always(slot) {
             return u64::MAX;
         }
@@ -133,19 +138,22 @@ impl<'a> Counts<'a> {
     fn add_up(
         &mut self,
         reader: &SegmentReader,
-        columns: &[Option<StrColumn>],
-        counted: Vec<Option<(Column<u64>, Vec<u32>)>>,
+        counted: Vec<Option<(Arc<Ords>, Vec<u32>)>>,
     ) -> tantivy::Result<()> {
-        for (number, (column, counted)) in columns.iter().zip(counted).enumerate() {
-            let (Some(column), Some((_, counted))) = (column, counted) else { continue };
-            let numbers = self.values.numbers(&self.facets[number], reader, column)?;
-            let sums = &mut self.counts[number];
-            for (value, count) in numbers.iter().zip(counted).filter(|(_, count)| *count > 0) {
-                let place = usize::try_from(*value).unwrap_or(usize::MAX);
-                if sums.len() <= place {
-                    sums.resize(place + 1, 0);
+        for ((name, counted), sums) in self.facets.iter().zip(counted).zip(&mut self.counts) {
+            let Some((ords, counted)) = counted else { continue };
+            let numbers = self.values.numbers(name, reader, &ords.column)?;
+            for (set, count) in ords.sets().zip(counted).filter(|(_, count)| *count > 0) {
+                for ord in set {
+                    let number = usize::try_from(*ord).ok().and_then(|ord| numbers.get(ord));
+                    let Some(place) = number.and_then(|number| usize::try_from(*number).ok()) else {
+                        continue;
+                    };
+                    if sums.len() <= place {
+                        sums.resize(place + 1, 0);
+                    }
+                    sums[place] += u64::from(count);
                 }
-                sums[place] += u64::from(count);
             }
         }
         Ok(())
@@ -173,58 +181,11 @@ impl<'a> Counts<'a> {
         self.facets.iter().zip(&self.counts).map(facet).collect()
     }
 
-    /// The prices in so many bars; none when nothing has one.
-    pub(crate) fn prices(&self, bars: usize, currency: Currency) -> Option<PriceSummary> {
-        let prices = self.prices.as_ref()?;
-        let (lowest, highest) = (*prices.iter().min()?, *prices.iter().max()?);
-        let money = |minor| Money::from_minor(minor, currency);
-        let range = i128::from(highest) - i128::from(lowest) + 1;
-        let wanted = i128::try_from(bars.max(1)).unwrap_or(1);
-        let width = ((range + wanted - 1) / wanted).max(1);
-        let mut counts = vec![0_u64; usize::try_from((range + width - 1) / width).unwrap_or(1)];
-        for price in prices {
-            let bar = (i128::from(*price) - i128::from(lowest)) / width;
-            if let Some(count) = usize::try_from(bar).ok().and_then(|bar| counts.get_mut(bar)) {
-                *count += 1;
-            }
-        }
-        let edge = |bar: usize| i128::from(lowest) + width * i128::try_from(bar).unwrap_or_default();
-        let minor = |edge: i128| i64::try_from(edge).unwrap_or(i64::MAX).min(highest);
-        let bar = |(number, count): (usize, u64)| PriceBar {
-            from: money(minor(edge(number))),
-            to: money(minor(edge(number + 1) - 1)),
-            count,
-        };
-        Some(PriceSummary {
-            lowest: money(lowest),
-            highest: money(highest),
-            count: u64::try_from(prices.len()).unwrap_or(u64::MAX),
-            bars: counts.into_iter().enumerate().map(bar).collect(),
-        })
+    /// What they cost; none when nothing has a price, or nobody asked.
+    pub(crate) fn prices(&self, currency: Currency) -> Option<PriceSummary> {
+        self.prices.as_ref()?.summary(currency)
     }
 }
 
 /// The bit of the range of prices; groups have those below.
 const PRICES: usize = 63;
-
-fn count_block(ords: &Column<u64>, counts: &mut [u32], docs: &[DocId], fails: &[u64], own: u64) {
-    let mut add = |ord: u64| {
-        if let Some(count) = usize::try_from(ord).ok().and_then(|ord| counts.get_mut(ord)) {
-            *count += 1;
-        }
-    };
-    let counted = docs.iter().zip(fails).filter(|(_, fails)| *fails & !own == 0).map(|(doc, _)| *doc);
-    if ords.get_cardinality() == Cardinality::Full {
-        let mut out = [0; COLLECT_BLOCK_BUFFER_LEN];
-        let mut kept = [0; COLLECT_BLOCK_BUFFER_LEN];
-        let mut count = 0;
-        for doc in counted {
-            kept[count] = doc;
-            count += 1;
-        }
-        ords.values.get_vals(&kept[..count], &mut out[..count]);
-        out[..count].iter().for_each(|ord| add(*ord));
-    } else {
-        counted.for_each(|doc| ords.values_for_doc(doc).for_each(&mut add));
-    }
-}

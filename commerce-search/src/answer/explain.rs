@@ -4,11 +4,7 @@ use commerce_core::{
 };
 use tantivy::{DocSet as _, query::Query};
 
-use super::{
-    attempt::{Asked, Search},
-    broken,
-    stretches::popularity,
-};
+use super::{attempt::Asked, broken, search::Search, stretches::popularity};
 use crate::query::Tolerance;
 
 /// Why a product stands where it stands; none when it does not match, or what was picked does not hold for it.
@@ -25,8 +21,8 @@ pub(super) fn explain(search: &Search<'_>, product: ProductId) -> Result<Option<
     for (tolerance, standing) in
         [(Tolerance::Exact, Standing::Exact), (Tolerance::Similar, Standing::Similar)]
     {
-        let query = search.plan(tolerance, &asked)?.query();
-        let Some((text, details)) = words(search, &*query, address)? else { continue };
+        let plan = search.plan(tolerance, &asked)?;
+        let Some((text, details)) = words(search, plan.query(), address)? else { continue };
         let standing = if is_pinned { Standing::Pinned } else { standing };
         let score = text * popularity * boost;
         return Ok(Some(Explanation { standing, score, text, popularity, boost, details }));

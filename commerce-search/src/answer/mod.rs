@@ -1,5 +1,7 @@
 //! Answers queries: what matches, in which order, how many of what.
 
+mod search;
+
 mod attempt;
 mod relax;
 
@@ -8,6 +10,7 @@ mod sorted;
 mod stretches;
 
 mod counts;
+mod prices;
 mod values;
 
 mod cursor;
@@ -25,8 +28,9 @@ use commerce_core::gateway::{
 use tantivy::TantivyError;
 
 use crate::{SearchIndex, error::IndexError};
-use attempt::{Asked, Search};
+use attempt::Asked;
 use cursor::Place;
+use search::Search;
 
 impl SearchIndex {
     /// Answers a query on the thread of the caller, without a cache: for hosts with threads of their own.

@@ -1,6 +1,6 @@
 use commerce_core::gateway::{Filters, Relaxation, SearchQuery, StockFilter};
 
-use super::attempt::{Asked, Search};
+use super::{attempt::Asked, search::Search};
 use crate::query::Part;
 
 /// What may be asked for no longer, one after the other, when nothing matches: first what buyers miss least.

@@ -1,4 +1,7 @@
-use commerce_core::gateway::{Fragment, Highlighting, Hit, Relaxation, SearchError, SearchPage};
+use commerce_core::{
+    domain::money::Money,
+    gateway::{Fragment, Highlighting, Hit, Relaxation, SearchError, SearchPage},
+};
 use tantivy::{
     TantivyDocument,
     schema::{Field, Value as _},
@@ -6,8 +9,9 @@ use tantivy::{
 };
 
 use super::{
-    attempt::{Attempt, Found, Search, numbers},
+    attempt::{Attempt, Found},
     broken,
+    search::Search,
 };
 use crate::{
     document::Document,
@@ -116,5 +120,20 @@ impl Search<'_> {
         }
         let similar = vocabulary.similar(word, false).map_err(broken)?;
         Ok(similar.into_iter().next().map(|known| known.word))
+    }
+}
+
+/// What a hit says of the numbers.
+fn numbers(search: &Search<'_>, found: &Found, market: usize) -> Hit {
+    let currency = search.index.settings.markets[market].currency;
+    let money = |minor| Money::from_minor(minor, currency);
+    Hit {
+        product: found.product,
+        standing: found.standing,
+        score: found.score,
+        price: search.view.price(found.slot, market).map(money),
+        in_stock: search.view.stock(found.slot) > 0,
+        title: None,
+        description: None,
     }
 }

@@ -4,10 +4,11 @@ use commerce_core::gateway::{SearchError, Standing};
 use tantivy::query::{BooleanQuery, ConstScoreQuery, Occur, Query, TermSetQuery};
 
 use super::{
-    attempt::{ENOUGH, Found, Search},
+    attempt::{ENOUGH, Found},
     best::{Match, best},
     broken,
     cursor::Place,
+    search::Search,
 };
 use crate::query::Accept;
 
@@ -165,6 +166,9 @@ impl<'a> Stretches<'a> {
 /// The factor for what a product sold: from 1, for nothing, up to 1 and the whole weight of popularity.
 pub(super) fn popularity(search: &Search<'_>, slot: u32) -> f64 {
     let settings = &search.index.settings;
+    if settings.popularity <= 0.0 {
+        return 1.0;
+    }
     let (sold, half) = (f64::from(search.view.sold(slot)), f64::from(settings.popular_at.max(1)));
     1.0 + settings.popularity * sold / (sold + half)
 }

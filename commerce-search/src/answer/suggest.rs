@@ -3,7 +3,7 @@ use commerce_core::gateway::{
     Suggestions,
 };
 
-use super::{attempt::Search, best::best, broken};
+use super::{best::best, broken, search::Search};
 use crate::{
     SearchIndex,
     query::{Known, Part, Tolerance, Vocabulary},
@@ -69,6 +69,6 @@ fn finds_something(search: &Search<'_>, text: &str) -> Result<bool, SearchError>
     let search = Search::new(search.index, &query, None)?;
     let accept = search.accept(&query.filters)?;
     let plan = search.plan(Tolerance::Exact, &super::Asked::all(&query))?;
-    let weight = search.scoring(&*plan.query())?;
+    let weight = search.scoring(plan.query())?;
     Ok(!best(&search.searcher, &*weight, 1, &accept).map_err(broken)?.is_empty())
 }

@@ -10,12 +10,14 @@ mod noted;
 mod row;
 mod rows;
 mod sales;
+mod segment;
 
 pub(crate) use columns::View;
 pub(crate) use generation::{Generation, State, lock};
 pub(crate) use noted::{Durability, Noted};
 pub(crate) use row::{NO_PRICE, NO_RATING};
-pub(crate) use sales::{DAYS, Sale};
+pub(crate) use sales::{Sale, day, still_counts};
 #[cfg(test)]
 pub(crate) use schema::schema;
-pub(crate) use schema::{BOOSTS, Fields, SKU_BOOST, TextFields, attribute_column, splitter, words};
+pub(crate) use schema::{BOOSTS, Fields, SKU_BOOST, TextFields, splitter, words};
+pub(crate) use segment::{Ords, Segment};

@@ -5,6 +5,7 @@ use std::{
     path::Path,
 };
 
+use chrono::{DateTime, Utc};
 use commerce_core::domain::ids::{OrderId, ProductId};
 use uuid::Uuid;
 
@@ -29,7 +30,7 @@ pub(crate) struct Sale {
 }
 
 /// How many days count, today among them.
-pub(crate) const DAYS: i64 = 30;
+const DAYS: i64 = 30;
 
 impl Sales {
     /// What was written down, without what is over by `today`.
@@ -133,6 +134,16 @@ impl Sale {
         }
         Some(Self { order, day, units })
     }
+}
+
+/// Days since 1970.
+pub(crate) fn day(time: DateTime<Utc>) -> i64 {
+    time.timestamp().div_euclid(24 * 60 * 60)
+}
+
+/// Whether a sale at this time still counts.
+pub(crate) fn still_counts(sold_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    day(sold_at) + DAYS > day(now)
 }
 
 #[cfg(test)]

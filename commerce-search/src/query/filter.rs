@@ -4,13 +4,10 @@ use commerce_core::{
     domain::ids::MarketId,
     gateway::{FacetName, Filters, SearchError, SearchQuery, StockFilter},
 };
-use tantivy::{
-    DocId, SegmentReader,
-    columnar::{Column, StrColumn},
-};
+use tantivy::{DocId, SegmentReader, TantivyError};
 
 use crate::{
-    index::{NO_RATING, View, attribute_column},
+    index::{NO_RATING, Ords, Segment, View},
     settings::SearchSettings,
 };
 
@@ -18,8 +15,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub(crate) struct Accept {
     pub(crate) view: View,
-    /// For each segment, where products have their numbers.
-    slots: Arc<[Column<u64>]>,
+    segments: Arc<[Arc<Segment>]>,
     /// Which price counts.
     pub(crate) market: usize,
     /// What was picked in groups that are counted without themselves.
@@ -41,8 +37,8 @@ pub(crate) struct Group {
 /// The same for one segment.
 pub(crate) struct SegmentAccept<'a> {
     accept: &'a Accept,
-    pub(crate) slots: Column<u64>,
-    groups: Vec<(Option<Column<u64>>, Vec<bool>)>,
+    pub(crate) segment: &'a Segment,
+    groups: Vec<(Option<Arc<Ords>>, Vec<bool>)>,
 }
 
 impl Accept {
@@ -52,7 +48,7 @@ impl Accept {
         filters: &Filters,
         settings: &SearchSettings,
         view: View,
-        slots: &Arc<[Column<u64>]>,
+        segments: &Arc<[Arc<Segment>]>,
     ) -> Result<Self, SearchError> {
         let market = market(settings, &query.market)?;
         let currency = settings.markets[market].currency;
@@ -79,7 +75,7 @@ impl Accept {
         }
         Ok(Self {
             view,
-            slots: Arc::clone(slots),
+            segments: Arc::clone(segments),
             market,
             groups,
             prices,
@@ -90,26 +86,33 @@ impl Accept {
     }
 
     pub(crate) fn segment(&self, ord: u32, reader: &SegmentReader) -> tantivy::Result<SegmentAccept<'_>> {
-        let slots = usize::try_from(ord).ok().and_then(|ord| self.slots.get(ord));
-        let slots = slots.map_or_else(|| reader.fast_fields().u64("slot"), |slots| Ok(slots.clone()))?;
+        let segment = usize::try_from(ord).ok().and_then(|ord| self.segments.get(ord));
+        let segment = segment
+            .ok_or_else(|| TantivyError::InternalError("a segment is in no state of the index".into()))?;
         let mut groups = Vec::with_capacity(self.groups.len());
         for group in &self.groups {
-            groups.push(match facet_column(reader, &group.name)? {
+            groups.push(match segment.facet(reader, &group.name)? {
                 None => (None, Vec::new()),
-                Some(column) => {
-                    let mut allowed = vec![false; column.dictionary().num_terms()];
+                Some(ords) => {
+                    let dictionary = ords.column.dictionary();
+                    let mut allowed = vec![false; dictionary.num_terms()];
                     for value in &group.values {
-                        let ord = column.dictionary().term_ord(value.as_bytes())?;
+                        let ord = dictionary.term_ord(value.as_bytes())?;
                         let place = ord.and_then(|ord| allowed.get_mut(usize::try_from(ord).ok()?));
                         if let Some(place) = place {
                             *place = true;
                         }
                     }
-                    (Some(column.ords().clone()), allowed)
+                    // A set is accepted for any of its values.
+                    let allows = |ord: &u32| {
+                        usize::try_from(*ord).ok().and_then(|ord| allowed.get(ord)) == Some(&true)
+                    };
+                    let allowed = ords.sets().map(|ords| ords.iter().any(allows)).collect();
+                    (Some(ords), allowed)
                 }
             });
         }
-        Ok(SegmentAccept { accept: self, slots, groups })
+        Ok(SegmentAccept { accept: self, segment, groups })
     }
 
     /// Whether nothing was picked: then everything is accepted.
@@ -148,22 +151,11 @@ impl SegmentAccept<'_> {
 
     pub(crate) fn group_holds(&self, group: usize, doc: DocId) -> bool {
         let (ords, allowed) = &self.groups[group];
-        let holds = |ord: u64| usize::try_from(ord).ok().and_then(|ord| allowed.get(ord)) == Some(&true);
-        ords.as_ref().is_some_and(|ords| ords.values_for_doc(doc).any(holds))
+        ords.as_ref().is_some_and(|ords| allowed.get(ords.set(doc)) == Some(&true))
     }
 
     pub(crate) fn slot(&self, doc: DocId) -> u32 {
-        let slot = self.slots.first(doc).and_then(|slot| u32::try_from(slot).ok());
-        slot.unwrap_or(u32::MAX)
-    }
-}
-
-/// The column of a facet; none in a segment where nothing says it.
-pub(crate) fn facet_column(reader: &SegmentReader, name: &FacetName) -> tantivy::Result<Option<StrColumn>> {
-    match name {
-        FacetName::Brand => reader.fast_fields().str("brand"),
-        FacetName::Category => reader.fast_fields().str("category"),
-        FacetName::Attribute(name) => reader.fast_fields().str(&attribute_column(name)),
+        self.segment.slot(doc)
     }
 }
 

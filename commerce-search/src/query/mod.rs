@@ -8,7 +8,7 @@ mod plan;
 
 mod filter;
 
-pub(crate) use filter::{Accept, SegmentAccept, facet_column, market};
+pub(crate) use filter::{Accept, SegmentAccept, market};
 pub(crate) use plan::{Plan, Planner, Tolerance};
 pub(crate) use text::{Part, parts};
 pub(crate) use vocabulary::{Known, Vocabulary};

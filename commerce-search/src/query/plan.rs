@@ -192,8 +192,8 @@ impl Need {
 
 impl Plan {
     /// What matches, or everything.
-    pub(crate) fn query(&self) -> Box<dyn Query> {
-        self.exact.as_ref().map_or_else(|| Box::new(AllQuery) as Box<dyn Query>, |query| query.box_clone())
+    pub(crate) fn query(&self) -> &dyn Query {
+        self.exact.as_deref().unwrap_or(&AllQuery)
     }
 }
 
