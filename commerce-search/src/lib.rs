@@ -52,6 +52,7 @@ mod settings;
 mod synonyms;
 
 mod mapping;
+mod markup;
 
 mod answer;
 mod cache;

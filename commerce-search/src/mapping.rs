@@ -17,6 +17,7 @@ use commerce_core::{
 use crate::{
     document::{Document, Entry, Numbers, Text},
     index::{Sale, day},
+    markup,
     settings::SearchSettings,
 };
 
@@ -93,13 +94,13 @@ fn text(product: &Product, values: &BTreeMap<String, BTreeSet<String>>, language
             let said: Content<'_> = product.content(&language);
             Text {
                 title: said.title().to_owned(),
-                description: said.description().to_owned(),
+                description: markup::said(said.description()),
                 words: words.map(|word| said.word(word).to_owned()).collect(),
             }
         }
         Err(_) => Text {
             title: product.title.clone(),
-            description: product.description.clone(),
+            description: markup::said(&product.description),
             words: words.cloned().collect(),
         },
     }

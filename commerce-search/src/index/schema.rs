@@ -16,7 +16,7 @@ use tantivy::{
 use crate::{document::Document, settings::SearchSettings};
 
 /// Raised whenever what is written to the files changes: older files are built anew.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// Longer words are no words.
 const LONGEST_WORD: usize = 60;
 

@@ -34,6 +34,19 @@ async fn what_is_saved_is_found_and_what_is_archived_is_not() {
 }
 
 #[tokio::test]
+async fn a_description_is_found_by_what_it_says_and_not_by_what_makes_it_bold() {
+    let house = House::open().await;
+    house.shop.sells("MUG", "12.90", 5).await;
+    let html = "<ul><li>thrown by <strong>hand</strong></li><li>salt &amp; ash</li></ul>";
+    house.change("MUG", |mug| mug.description = html.into()).await;
+    house.settle().await;
+    for (text, found) in [("hand", 1), ("ash", 1), ("strong", 0), ("amp", 0)] {
+        assert_eq!(house.found(text).await.total, Some(found), "{text}");
+    }
+    assert_eq!(house.search.audit().await.unwrap(), []);
+}
+
+#[tokio::test]
 async fn a_price_is_found_at_once_and_words_with_the_next_commit() {
     let house = House::open().await;
     house.shop.sells("MUG", "12.90", 5).await;
