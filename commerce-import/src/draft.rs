@@ -247,11 +247,13 @@ fn status(first: &Row) -> ProductStatus {
     }
 }
 
-/// The tax category that the file says; none where it says nothing of a product that is taxed, as it was before.
+/// The tax category that the file says; none where it says nothing, or that what is taxed already is taxed.
 fn tax_category(first: &Row, old: &TaxCategory) -> Result<Option<TaxCategory>, Why> {
     let (column, category) = match first.get(TAX_CODE) {
         _ if first.says(TAXABLE, "false") => (TAXABLE, TaxCategory::new(EXEMPT)),
-        "" if old.as_str() == EXEMPT => return Ok(Some(TaxCategory::standard())),
+        "" if first.says(TAXABLE, "true") && old.as_str() == EXEMPT => {
+            return Ok(Some(TaxCategory::standard()));
+        }
         "" => return Ok(None),
         code => (TAX_CODE, TaxCategory::new(code)),
     };

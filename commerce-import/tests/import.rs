@@ -278,6 +278,10 @@ async fn a_tax_code_is_the_tax_category_of_what_is_taxed_and_without_one_it_stay
         ["books", "exempt", "standard"]
     );
 
+    let silent = File::with("Handle,Title,Variant Price\n").row("a,A,2").row("b,B,2").row("c,C,2");
+    imported(&shop, silent.bytes()).await;
+    assert_eq!([category("a").await, category("b").await], ["books", "exempt"], "no column says otherwise");
+
     let later = File::with(header).row("a,A,1,true,").row("b,B,1,true,").row("c,C,1,true,\"a, b\"");
     imported(&shop, later.bytes()).await;
     assert_eq!([category("a").await, category("b").await], ["books", "standard"]);

@@ -97,20 +97,23 @@ fn tag(version: Version) -> String {
     format!("\"{}\"", version.writes)
 }
 
-/// The tags of a list, without the weak ones: those match nothing here.
-fn strong_tags(mut list: &str) -> Option<Vec<String>> {
-    let mut tags = Vec::new();
+/// The tags of a list, without the weak ones: those match nothing here. A list may have empty places (RFC 9110,
+/// section 5.6.1), but one of nothing else has no tag.
+fn strong_tags(list: &str) -> Option<Vec<String>> {
+    let between = [' ', '\t', ','];
+    let (mut tags, mut rest) = (Vec::new(), list.trim_start_matches(between));
     loop {
-        let (weak, quoted) = list.strip_prefix("W/").map_or((false, list), |rest| (true, rest));
-        let (inside, rest) = quoted.strip_prefix('"')?.split_once('"')?;
+        let (weak, quoted) = rest.strip_prefix("W/").map_or((false, rest), |rest| (true, rest));
+        let (inside, after) = quoted.strip_prefix('"')?.split_once('"')?;
         if !weak {
             tags.push(format!("\"{inside}\""));
         }
-        let rest = rest.trim_start();
+        let after = after.trim_start_matches([' ', '\t']);
+        rest = after.trim_start_matches(between);
         if rest.is_empty() {
             return Some(tags);
         }
-        list = rest.strip_prefix(',')?.trim_start();
+        after.strip_prefix(',')?;
     }
 }
 
@@ -132,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_change_passes_when_one_of_the_tags_is_that_of_the_version() {
-        for line in ["\"3\"", "*", "\"2\", \"3\"", "\"a,b\",\"3\""] {
+        for line in ["\"3\"", "*", "\"2\", \"3\"", "\"a,b\",\"3\"", ", \"2\",,\t\"3\" ,"] {
             assert!(passes(line), "{line}");
         }
         for line in ["\"2\"", "W/\"3\"", "\"03\"", "\"\""] {
@@ -142,7 +145,7 @@ mod tests {
 
     #[test]
     fn what_is_no_tag_is_refused() {
-        for line in ["3", "\"3", "\"3\" \"4\"", "\"3\",", "W/3", ""] {
+        for line in ["3", "\"3", "\"3\" \"4\"", "\"3\", 4", "W/3", ",", ""] {
             assert_eq!(read(line), None, "{line:?}");
         }
     }

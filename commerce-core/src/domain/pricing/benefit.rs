@@ -9,7 +9,7 @@ use crate::domain::{cart::Quantity, ids::Sku, money::Money};
 /// What a promotion does for the buyer; never more than there is to take off.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Benefit {
     /// So many of a hundred: above 0, at most 100.
     Percent(#[serde(with = "rust_decimal::serde::str")] Decimal),

@@ -5,7 +5,7 @@ use crate::domain::{ids::StackingGroup, money::Money};
 /// How a promotion goes together with others.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Stacking {
     /// Beside all others.
     #[default]

@@ -208,7 +208,11 @@ pub(super) async fn warnings(
     post, path = "/carts/{id}/merge", operation_id = "merge_carts", tag = "carts",
     params(("id" = CartId, Path)),
     request_body = Merge,
-    responses((status = 200, body = MergeView, description = "The cart, and what did not come over as it was"), NotFound, Conflict)
+    responses(
+        (status = 200, body = MergeView, description = "The cart, and what did not come over as it was"),
+        NotFound,
+        Conflict,
+    )
 )]
 pub(super) async fn merge(
     State(app): State<App>,

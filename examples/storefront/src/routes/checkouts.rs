@@ -10,6 +10,7 @@ use commerce_kit::{
     gateway::PaymentNotice,
     service::{Checkout, CheckoutStatus},
 };
+use utoipa::IntoResponses;
 
 use crate::{
     App,
@@ -17,13 +18,25 @@ use crate::{
     problem::{BadGateway, Conflict, NotFound, Problem, Refused},
 };
 
+/// What is answered by whatever goes on with a checkout; a refusal is a problem.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only its description is asked for")]
+enum Outcome {
+    /// The order is placed
+    #[response(status = 201, headers(("Location" = String)))]
+    Placed(Checkout),
+    /// Somebody has to do something, or it takes a while
+    #[response(status = 202, headers(("Location" = String)))]
+    UnderWay(Checkout),
+}
+
 /// Buys what is in a cart.
 ///
 /// The same id with the same content buys once, however often it is sent.
 #[utoipa::path(
     post, path = "/checkouts", operation_id = "start_checkout", tag = "checkouts",
     request_body = CheckoutRequest,
-    responses((status = 201, body = Checkout, description = "The order is placed", headers(("Location" = String))), (status = 202, body = Checkout, description = "Somebody has to do something, or it takes a while", headers(("Location" = String))), Conflict, BadGateway)
+    responses(Outcome, Conflict, BadGateway)
 )]
 pub(super) async fn start(
     State(app): State<App>,
@@ -37,7 +50,7 @@ pub(super) async fn start(
     post, path = "/checkouts/{id}/tenders", operation_id = "pay_checkout", tag = "checkouts",
     params(("id" = CheckoutId, Path)),
     request_body = PaymentMethod,
-    responses((status = 201, body = Checkout, description = "The order is placed", headers(("Location" = String))), (status = 202, body = Checkout, description = "Somebody has to do something, or it takes a while", headers(("Location" = String))), NotFound, Conflict, BadGateway)
+    responses(Outcome, NotFound, Conflict, BadGateway)
 )]
 pub(super) async fn pay(
     State(app): State<App>,
@@ -53,7 +66,7 @@ pub(super) async fn pay(
 #[utoipa::path(
     post, path = "/checkouts/{id}/notice", operation_id = "notify_checkout", tag = "checkouts",
     params(("id" = CheckoutId, Path)),
-    responses((status = 201, body = Checkout, description = "The order is placed", headers(("Location" = String))), (status = 202, body = Checkout, description = "Somebody has to do something, or it takes a while", headers(("Location" = String))), NotFound, Conflict, Refused, BadGateway)
+    responses(Outcome, NotFound, Conflict, Refused, BadGateway)
 )]
 pub(super) async fn look_again(
     State(app): State<App>,

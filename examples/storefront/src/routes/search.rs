@@ -13,10 +13,9 @@ use commerce_kit::{
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::Value;
-
-use super::products::ProductView;
 use utoipa::{IntoParams, ToSchema};
 
+use super::products::ProductView;
 use crate::{
     App,
     extract::{PageLimit, Query},

@@ -191,6 +191,13 @@ async fn what_cannot_be_is_refused_before_anything_is_written() {
     let mut promotion = half_off();
     promotion["benefit"] = json!({ "percent": "0" });
     shop.admin(POST, "/admin/promotions", Some(promotion)).await.problem(422, "invalid_promotion");
+    let mistyped = json!({ "group": { "group": "sale", "pick": "best", "cup": euro("5.00") } });
+    let gift = json!({ "gift": { "sku": "PEN-F", "quantity": 1, "colour": "red" } });
+    for (member, value) in [("stacking", mistyped), ("benefit", gift)] {
+        let mut promotion = half_off();
+        promotion[member] = value;
+        shop.admin(POST, "/admin/promotions", Some(promotion)).await.problem(422, "invalid_body");
+    }
     let nowhere = format!("/admin/promotions/{}", Uuid::now_v7());
     shop.admin(Method::GET, &nowhere, None).await.problem(404, "not_found");
 }

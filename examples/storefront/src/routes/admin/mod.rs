@@ -9,10 +9,13 @@ mod products;
 mod promotions;
 
 use axum::extract::DefaultBodyLimit;
-use commerce_kit::{Error, storage::StoreError};
+use commerce_kit::{
+    Error,
+    storage::{StoreError, Versioned},
+};
 use utoipa_axum::{router::OpenApiRouter, routes};
 
-use crate::App;
+use crate::{App, problem::Problem};
 
 /// The largest body below `/api/v1/admin`, in bytes: a product with many variants is long.
 pub const ADMIN_BODY_LIMIT: usize = 4 * 1024 * 1024;
@@ -26,6 +29,21 @@ pub(super) fn routes() -> OpenApiRouter<App> {
         .routes(routes!(promotions::one, promotions::replace))
         .routes(routes!(codes::list, codes::issue))
         .layer(DefaultBodyLimit::max(ADMIN_BODY_LIMIT))
+}
+
+/// A record after it was to be added: the kept one, if it was added now, or before with the same content.
+fn added<T>(
+    reused: Error,
+    added: Result<(), Error>,
+    kept: Result<Versioned<T>, Error>,
+    same: impl Fn(&T) -> bool,
+) -> Result<Versioned<T>, Problem> {
+    match (added, kept) {
+        (Ok(()), kept) => Ok(read_back(kept)?),
+        (Err(Error::Store(StoreError::Conflict { .. })), Ok(kept)) if same(&kept) => Ok(kept),
+        (Err(Error::Store(StoreError::Conflict { .. })), Ok(_)) => Err(reused.into()),
+        (Err(error), _) => Err(error.into()),
+    }
 }
 
 /// A record after it was written. When it cannot be read then, nobody must be told that nothing was written.

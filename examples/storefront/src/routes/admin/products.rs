@@ -11,12 +11,12 @@ use commerce_kit::{
         catalog::{PriceHistory, Product},
         ids::ProductId,
     },
-    storage::{Page, StoreError, Versioned},
+    storage::{Page, Versioned},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::read_back;
+use super::{added, read_back};
 use crate::{
     App,
     admin::Admin,
@@ -76,19 +76,9 @@ pub(super) async fn add(
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<KeptProduct>), Problem> {
     let catalog = app.shop.catalog();
     let (id, sent) = (product.id, product.clone());
-    let added = catalog.add_product(product).await;
-    let kept = match (added, catalog.product(id).await) {
-        (Ok(()), kept) => read_back(kept)?,
-        (Err(Error::Store(StoreError::Conflict { .. })), Ok(kept))
-            if without_history(&kept) == without_history(&sent) =>
-        {
-            kept
-        }
-        (Err(Error::Store(StoreError::Conflict { .. })), Ok(_)) => {
-            return Err(Error::Reused { what: "product", id: id.to_string() }.into());
-        }
-        (Err(error), _) => return Err(error.into()),
-    };
+    let reused = Error::Reused { what: "product", id: id.to_string() };
+    let same = |kept: &Product| without_history(kept) == without_history(&sent);
+    let kept = added(reused, catalog.add_product(product).await, catalog.product(id).await, same)?;
     let location = [(LOCATION, format!("/api/v1/admin/products/{id}"))];
     Ok((StatusCode::CREATED, location, Json(KeptProduct::of(&kept))))
 }

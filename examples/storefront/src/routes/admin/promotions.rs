@@ -8,12 +8,12 @@ use axum::{
 use commerce_kit::{
     Error,
     domain::{ids::PromotionId, pricing::Promotion},
-    storage::{Page, StoreError, Versioned},
+    storage::{Page, Versioned},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::read_back;
+use super::{added, read_back};
 use crate::{
     App,
     admin::Admin,
@@ -73,15 +73,9 @@ pub(super) async fn add(
 ) -> Result<(StatusCode, [(HeaderName, String); 1], Json<KeptPromotion>), Problem> {
     let catalog = app.shop.catalog();
     let (id, sent) = (promotion.id, promotion.clone());
-    let added = catalog.add_promotion(promotion).await;
-    let kept = match (added, catalog.promotion(id).await) {
-        (Ok(()), kept) => read_back(kept)?,
-        (Err(Error::Store(StoreError::Conflict { .. })), Ok(kept)) if *kept == sent => kept,
-        (Err(Error::Store(StoreError::Conflict { .. })), Ok(_)) => {
-            return Err(Error::Reused { what: "promotion", id: id.to_string() }.into());
-        }
-        (Err(error), _) => return Err(error.into()),
-    };
+    let reused = Error::Reused { what: "promotion", id: id.to_string() };
+    let same = |kept: &Promotion| *kept == sent;
+    let kept = added(reused, catalog.add_promotion(promotion).await, catalog.promotion(id).await, same)?;
     let location = [(LOCATION, format!("/api/v1/admin/promotions/{id}"))];
     Ok((StatusCode::CREATED, location, Json(KeptPromotion::of(&kept))))
 }
