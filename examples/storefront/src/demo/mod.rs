@@ -11,12 +11,12 @@ use commerce_kit::{
     Commerce, Error as ShopError,
     domain::{
         catalog::{Market, PriceMode},
-        ids::{MarketId, PromotionId},
+        ids::MarketId,
         money::Currency,
     },
     gateway::{EventSink, InProcessSink},
     saga::SagaSettings,
-    storage::{Page, StoreError},
+    storage::StoreError,
 };
 
 use crate::{
@@ -83,9 +83,14 @@ async fn open_on(
 /// Fills the shop, unless it was: its promotions come last, so one that has them all has everything, and whatever its
 /// people have changed since stays.
 async fn first_day(shop: &Commerce) -> Result<(), Box<dyn Error + Send + Sync>> {
-    let known = shop.catalog().promotions(Page::first(Page::<PromotionId>::LIMIT)).await?;
-    let mut missing = terms::promotions()?.to_vec();
-    missing.retain(|promotion| !known.iter().any(|known| known.id == promotion.id));
+    let mut missing = Vec::new();
+    for promotion in terms::promotions()? {
+        match shop.catalog().promotion(promotion.id).await {
+            Ok(_) => {}
+            Err(ShopError::NotFound { .. }) => missing.push(promotion),
+            Err(error) => return Err(error.into()),
+        }
+    }
     if missing.is_empty() {
         return Ok(());
     }
