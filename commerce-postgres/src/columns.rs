@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Datelike, TimeZone, Utc};
 use commerce_core::storage::StoreError;
-pub(crate) use commerce_core::storage::stored::{count, document, integer, parsed, tag};
+use commerce_core::storage::stored::document;
+pub(crate) use commerce_core::storage::stored::{count, integer, parsed, tag};
+use serde::Serialize;
 use sqlx::{
     Arguments as _, Row as _,
     postgres::{PgArguments, PgRow},
@@ -170,6 +172,11 @@ pub(crate) const fn id(id: Uuid) -> Value {
 /// A text to be stored. PostgreSQL knows no NUL; where it could stand, the document has it.
 pub(crate) fn text(shown: impl ToString) -> Value {
     maybe(Some(shown))
+}
+
+/// A record to be stored as JSON, which writes NUL as something else.
+pub(crate) fn json(record: &impl Serialize) -> Result<Value, StoreError> {
+    Ok(Value::Text(Some(document(record)?)))
 }
 
 /// A text to be stored, or nothing.

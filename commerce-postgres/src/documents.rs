@@ -1,7 +1,9 @@
 use std::{fmt, sync::Arc};
 
 use commerce_core::{
-    domain::ids::{CartId, CustomerId, OrderId, PaymentId, ProductId, PromotionId, ReservationId, SagaId},
+    domain::ids::{
+        CartId, CheckoutId, CustomerId, OrderId, PaymentId, ProductId, PromotionId, ReservationId, SagaId,
+    },
     storage::{Expect, Page, StoreError, Version, Versioned},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -9,7 +11,7 @@ use sqlx::{Row as _, postgres::PgRow};
 use uuid::Uuid;
 
 use crate::{
-    columns::{Value, count, document, id, number, parsed},
+    columns::{Value, count, id, json, number, parsed},
     error::Failure,
     pools::Reader,
 };
@@ -44,7 +46,7 @@ macro_rules! keys {
     )*};
 }
 
-keys! { ProductId PromotionId CustomerId OrderId PaymentId SagaId CartId ReservationId }
+keys! { ProductId PromotionId CustomerId CheckoutId OrderId PaymentId SagaId CartId ReservationId }
 
 /// The statements for one table of documents. Those that read begin with the version and the document.
 pub(crate) struct Table {
@@ -163,7 +165,7 @@ pub(crate) fn row<T: Document>(
 ) -> Result<Vec<Value>, StoreError> {
     let mut row = vec![id(key.uuid())];
     row.extend(counts(version)?);
-    row.push(Value::Text(Some(document(value)?)));
+    row.push(json(value)?);
     row.extend(value.columns()?);
     if let Expect::At(old) = expect {
         row.extend(counts(old)?);

@@ -10,6 +10,11 @@ use crate::{
 const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "shop", sql: include_str!("../migrations/0001_shop.sql") },
     Migration { version: 2, name: "catalog", sql: include_str!("../migrations/0002_catalog.sql") },
+    Migration {
+        version: 3,
+        name: "fewer index entries",
+        sql: include_str!("../migrations/0003_fewer_index_entries.sql"),
+    },
 ];
 
 const KNOWN: u32 = MIGRATIONS[MIGRATIONS.len() - 1].version;

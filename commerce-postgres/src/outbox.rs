@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     PostgresStore,
-    columns::{Cells, Value, cells, count, document, integer, known, maybe, number, parsed, text, time},
+    columns::{Cells, Value, cells, count, integer, json, known, maybe, number, parsed, text, time},
     documents::{limit as limit_of, rows_up_to},
     error::Failure,
 };
@@ -135,7 +135,7 @@ pub(crate) fn values(event: &OutboxEvent) -> Result<Vec<Value>, StoreError> {
     values.extend([
         text(event.event.event.name()),
         time(event.event.at),
-        text(document(&event.event)?),
+        json(&event.event)?,
         Value::Number(event.attempts.into()),
         Value::Time(event.retry_at.map(known)),
         Value::Time(event.delivered_at.map(known)),

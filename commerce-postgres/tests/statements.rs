@@ -4,7 +4,11 @@
 
 mod fresh;
 
-use std::sync::Arc;
+use std::{
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use commerce_core::{
     domain::pricing::Promotion,
@@ -93,6 +97,22 @@ fn a_checkout_asks_little_of_the_server_however_many_lines_it_has() {
     let together = buy(&server, &shop, 256, 2);
     println!("256 checkouts at once: {together:?}");
     assert!(together.writing_transactions < 256 && together.statements < 3 * 256, "{together:?}");
+}
+
+#[test]
+fn what_a_checkout_writes_again_is_not_written_to_any_index_again() {
+    let (server, database, shop) = noted_shop();
+    buy(&server, &shop, 100, 1);
+    // A server process tells what it did when it ends.
+    drop(shop);
+    let counted = "select n_tup_hot_upd * 10 >= n_tup_upd * 9 from pg_stat_user_tables
+        where relname in ('payments', 'reservations') and n_tup_upd >= 100";
+    let end = Instant::now() + Duration::from_secs(30);
+    while database.run(counted).lines().count() < 2 {
+        assert!(Instant::now() < end, "the server tells nothing");
+        thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(database.run(counted).lines().collect::<Vec<_>>(), ["t", "t"]);
 }
 
 #[test]

@@ -12,6 +12,11 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration { version: 1, name: "shop", sql: include_str!("../migrations/0001_shop.sql") },
     Migration { version: 2, name: "retention", sql: include_str!("../migrations/0002_retention.sql") },
     Migration { version: 3, name: "catalog", sql: include_str!("../migrations/0003_catalog.sql") },
+    Migration {
+        version: 4,
+        name: "fewer indexes",
+        sql: include_str!("../migrations/0004_fewer_indexes.sql"),
+    },
 ];
 
 const KNOWN: u32 = MIGRATIONS[MIGRATIONS.len() - 1].version;

@@ -24,7 +24,8 @@ impl Document for Order {
     }
 }
 
-pub(super) const WITH_NUMBER: &str = "select writes, events, document from orders where number = ?1";
+pub(super) const WITH_NUMBER: &str = "select o.writes, o.events, o.document
+    from names n join orders o on o.id = n.owner where n.kind = 'order_number' and n.name = ?1";
 
 pub(super) const OF_CUSTOMER: &str = "select writes, events, document from orders
     where customer = ?1 and id > ?2 order by id limit ?3";

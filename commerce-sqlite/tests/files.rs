@@ -75,7 +75,7 @@ fn many_may_migrate_at_once_and_again() {
         let shop = Connection::open(&path).unwrap();
         let run: u32 =
             shop.query_row("select count(*) from commerce_migrations", (), |row| row.get(0)).unwrap();
-        assert_eq!(run, 3);
+        assert_eq!(run, 4);
     }
 }
 

@@ -11,8 +11,7 @@ use crate::{
     domain::{
         event::EventNumber,
         ids::{
-            CheckoutId, CustomerId, LocationId, OrderId, OrderNumber, PaymentId, PromotionId, ReservationId,
-            SagaId, Sku,
+            CheckoutId, CustomerId, LocationId, OrderId, PaymentId, PromotionId, ReservationId, SagaId, Sku,
         },
         inventory::{Holder, Reservation, ReservationState, StockKey},
         order::Order,
@@ -34,7 +33,6 @@ pub(super) struct Indexes {
     open_promotions: BTreeSet<PromotionId>,
     holds: Holds,
     orders_by_customer: BTreeSet<(CustomerId, OrderId)>,
-    orders_by_number: BTreeMap<OrderNumber, OrderId>,
     payments_by_checkout: BTreeSet<(CheckoutId, PaymentId)>,
     /// Sagas by when somebody should look at them.
     due: BTreeSet<(DateTime<Utc>, SagaId)>,
@@ -92,9 +90,6 @@ impl Indexes {
         for (id, before, now) in rows.orders.changed() {
             let bought = |it: &Record<Order>| value(it, |order| Some((order.customer?, *id)));
             shift(&mut self.orders_by_customer, before.and_then(bought), now.and_then(bought));
-            if let Some(number) = now.and_then(|it| value(it, |order| Some(order.number.clone()))) {
-                self.orders_by_number.insert(number, *id);
-            }
         }
         for (id, before, now) in rows.payments.changed() {
             let paid = |it: &Record<Payment>| value(it, |payment| Some((payment.checkout, *id)));
@@ -153,10 +148,6 @@ impl Indexes {
         let of_customer =
             self.orders_by_customer.range(after.map_or(first, |after| (customer, after))..=last);
         of_customer.map(|(_, id)| *id).skip_while(move |id| Some(*id) == after)
-    }
-
-    pub(super) fn order_with(&self, number: &OrderNumber) -> Option<OrderId> {
-        self.orders_by_number.get(number).copied()
     }
 
     pub(super) fn payments_of(&self, checkout: CheckoutId) -> impl Iterator<Item = PaymentId> {

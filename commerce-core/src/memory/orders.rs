@@ -6,7 +6,7 @@ use crate::{
         ids::{CustomerId, OrderId, OrderNumber},
         order::Order,
     },
-    storage::{OrderReader, Page, StoreError, Versioned},
+    storage::{OrderReader, Page, StoreError, UniqueName, Versioned},
 };
 
 #[async_trait]
@@ -18,8 +18,9 @@ impl OrderReader for MemoryStore {
 
     async fn order_by_number(&self, number: &OrderNumber) -> Result<Option<Versioned<Order>>, StoreError> {
         let state = self.lock();
-        let Some(id) = state.indexes.order_with(number) else { return Ok(None) };
-        Ok(state.rows.orders.get(&id)?.and_then(|record| record.versioned()))
+        let name = UniqueName::OrderNumber(number.clone());
+        let Some(owner) = state.rows.names.get(&name)?.copied() else { return Ok(None) };
+        Ok(state.rows.orders.get(&OrderId::from_uuid(owner))?.and_then(|record| record.versioned()))
     }
 
     async fn orders(&self, page: Page<OrderId>) -> Result<Vec<Versioned<Order>>, StoreError> {

@@ -12,7 +12,7 @@ pub trait OrderReader: Send + Sync {
     /// One order.
     async fn order(&self, id: OrderId) -> Result<Option<Versioned<Order>>, StoreError>;
 
-    /// The order with this number on the invoice.
+    /// The order with this number on the invoice: the one that the name belongs to.
     async fn order_by_number(&self, number: &OrderNumber) -> Result<Option<Versioned<Order>>, StoreError>;
 
     /// All orders, by id.

@@ -7,7 +7,7 @@ use commerce_core::{
 };
 
 use crate::{
-    columns::{Cells, Value, cells, document, number, parsed, text, time},
+    columns::{Cells, Value, cells, json, number, parsed, text, time},
     error::Failure,
 };
 
@@ -116,7 +116,7 @@ pub(crate) fn movement_values(movement: &StockMovement) -> Result<Vec<Value>, St
         text(&movement.key.stock.location),
         number(movement.key.number)?,
         Value::Number(movement.change),
-        text(document(&movement.reason)?),
+        json(&movement.reason)?,
         time(movement.at),
     ])
 }

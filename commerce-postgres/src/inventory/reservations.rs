@@ -9,7 +9,7 @@ use commerce_core::{
 };
 
 use crate::{
-    columns::{Cells, Value, cells, document, id, parsed, text, time},
+    columns::{Cells, Value, cells, id, json, parsed, text, time},
     error::Failure,
 };
 
@@ -45,11 +45,11 @@ pub(crate) const PAGE: &str =
 pub(crate) const EXPIRED: &str = concat!(
     "select ",
     columns!(),
-    " from reservations here where here.state = 'held' and here.until <= $1
+    " from reservations here where here.expires_at <= $1
         and ($2::text[] is null or exists (
             select 1 from jsonb_array_elements(here.lines::jsonb) line where line ->> 'sku' = any ($2)
         ))
-    order by here.until, here.id limit $3"
+    order by here.expires_at, here.id limit $3"
 );
 
 pub(crate) const INSERT: &str = "insert into reservations
@@ -84,7 +84,7 @@ pub(crate) fn values(reservation: &Reservation) -> Result<Vec<Value>, StoreError
         ReservationState::Committed => ("committed", Value::Text(None)),
         ReservationState::Released { why } => ("released", text(why.code())),
     };
-    let (lines, made_at) = (text(document(&reservation.lines)?), time(reservation.made_at));
+    let (lines, made_at) = (json(&reservation.lines)?, time(reservation.made_at));
     Ok(vec![id(reservation.id.uuid()), cart, until, checkout, text(state), why, lines, made_at])
 }
 
