@@ -28,12 +28,12 @@ pub enum Weakness {
 impl PostgresOptions {
     /// Runs the store's own work with this spawner, whose tasks must be in a tokio runtime.
     pub fn new(spawner: Arc<dyn Spawner>) -> Self {
-        let readers = NonZeroUsize::MIN.saturating_add(9);
+        let readers = NonZeroUsize::MIN.saturating_add(6);
         Self { spawner, readers, schema: None, replica: None, allowed: BTreeSet::new(), rider: None }
     }
 
-    /// The same with at most so many connections that read; it is 10 unless set. Each process has four more that
-    /// write.
+    /// The same with at most so many connections that read pages and other lists; it is 7 unless set. Each process has
+    /// six more: two find rows by their keys, and four write.
     #[must_use]
     pub const fn with_readers(mut self, readers: NonZeroUsize) -> Self {
         self.readers = readers;

@@ -1,7 +1,7 @@
 use crate::{
     PostgresStore,
     columns::{Value, id},
-    documents::{self, Document, Table, table, versioned},
+    documents::{self, Document, Table, table},
 };
 use async_trait::async_trait;
 use commerce_core::{
@@ -22,8 +22,10 @@ impl Document for Payment {
     }
 }
 
-pub(super) const OF_CHECKOUT: &str =
-    "select writes, events, document from payments where checkout = $1 order by id";
+/// Those of these checkouts; the checkout is the last column.
+pub(super) const OF_CHECKOUTS: &str = "select here.writes, here.events, here.document, here.checkout
+    from unnest($1::uuid[]) wanted (checkout) join payments here on here.checkout = wanted.checkout
+    order by here.id";
 
 #[async_trait]
 impl PaymentReader for PostgresStore {
@@ -36,7 +38,7 @@ impl PaymentReader for PostgresStore {
     }
 
     async fn payments_of(&self, checkout: CheckoutId) -> Result<Vec<Versioned<Payment>>, StoreError> {
-        let question = sqlx::query(OF_CHECKOUT).bind(checkout.uuid());
-        self.pools.deciding.every(question, versioned).await
+        let mut found = self.pools.lookups.payments_of.find_all(vec![checkout]).await?;
+        Ok(found.remove(&checkout).unwrap_or_default())
     }
 }

@@ -87,7 +87,7 @@ fn statements() -> Vec<&'static str> {
     all.extend([counters::LOCK_HOLD, counters::HOLDS, counters::INSERT_HOLD, counters::UPDATE_HOLD]);
     all.extend([counters::REMOVE_HOLD, counters::HELD]);
     all.extend([names::LOCK, names::CLAIM, names::HAND_OVER, names::FREE, names::TAKEN]);
-    all.extend([orders::WITH_NUMBER, orders::OF_CUSTOMER, payments::OF_CHECKOUT, sagas::DUE, sagas::OVER]);
+    all.extend([orders::WITH_NUMBER, orders::OF_CUSTOMER, payments::OF_CHECKOUTS, sagas::DUE, sagas::OVER]);
     all.extend([outbox::LOCK, outbox::PAGE, outbox::UNDELIVERED, outbox::INSERT, outbox::MARK]);
     all.extend([outbox::DELIVERED, outbox::REMOVE, carts::INSERT, carts::FORGET]);
     all

@@ -5,7 +5,9 @@ use commerce_core::{
         cart::Cart,
         catalog::Product,
         customer::Customer,
-        ids::{CartId, CustomerId, OrderId, PaymentId, ProductId, PromotionId, ReservationId, SagaId},
+        ids::{
+            CartId, CheckoutId, CustomerId, OrderId, PaymentId, ProductId, PromotionId, ReservationId, SagaId,
+        },
         inventory::{Reservation, StockLevel},
         order::Order,
         payment::Payment,
@@ -29,12 +31,17 @@ use crate::{
     lookup::Lookup,
     migrate,
     options::PostgresOptions,
+    payments,
     pool::{Pool, connect, server},
 };
 
 /// Connections to write with: one transaction of change sets is under way, and one of carts. The others are for
 /// whoever writes besides.
 const WRITERS: usize = 4;
+
+/// Connections to find rows by their keys with. While all of them are busy, questions gather and go out together, so
+/// a few answer more callers than many would.
+const FINDERS: usize = 2;
 
 /// The moment is that of the first statement after it. Whoever looks may think for longer than a writer.
 const SNAPSHOT: &str = "begin isolation level repeatable read, read only;
@@ -76,6 +83,7 @@ lookups! {
     sagas: SagaId => Versioned<SagaRecord>, SagaRecord::TABLE.some, versioned;
     signals: SagaId => Versioned<Signal>, Signal::TABLE.some, versioned;
     carts: CartId => Versioned<Cart>, Cart::TABLE.some, versioned;
+    payments_of: CheckoutId => Versioned<Payment>, payments::OF_CHECKOUTS, versioned;
     /// By SKU.
     sellers: String => Versioned<Product>, catalog::WITH_SKUS, versioned;
     /// By SKU, and by location.
@@ -94,9 +102,8 @@ impl Pools {
         let mut first = writing.lend().await?;
         migrate::check(&mut first, options).await?;
         first.give_back();
-        let reading = pool(url, options.readers.get())?;
-        let lookups = Lookups::new(&reading, &options.spawner);
-        let deciding = Reader(reading);
+        let lookups = Lookups::new(&pool(url, FINDERS)?, &options.spawner);
+        let deciding = Reader(pool(url, options.readers.get())?);
         let browsing = match &options.replica {
             Some(url) => Reader(pool(url, options.readers.get())?),
             None => deciding.clone(),
