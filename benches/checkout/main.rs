@@ -22,7 +22,12 @@ mod stored;
 use std::env;
 
 use load::{Figures, Load, measure};
+use mimalloc::MiMalloc;
 use shops::Kind;
+
+/// As in the storefront.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const RUNS: usize = 3;
 const IN_FLIGHT: [usize; 5] = [1, 8, 64, 256, 1_024];

@@ -24,8 +24,13 @@ mod stored;
 use std::{env, time::Duration};
 
 use load::{Asked, Figures, Ids, Load, measure};
+use mimalloc::MiMalloc;
 use postgres::Reference;
 use stores::Kind;
+
+/// As in the storefront.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 const RUNS: usize = 3;
 const CALLERS: [usize; 5] = [1, 8, 64, 256, 1_024];
