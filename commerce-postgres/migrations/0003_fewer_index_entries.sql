@@ -11,7 +11,7 @@ alter table payments set (fillfactor = 50);
 -- The number of an order is a name, and the name says whose it is.
 drop index orders_by_number;
 
--- Long documents are packed in a tenth of the time, where the server was built for it.
+-- Long documents are packed in a fraction of the time, where the server was built for it.
 do $$
 begin
     alter table products alter column document set compression lz4;

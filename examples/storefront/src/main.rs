@@ -13,7 +13,7 @@ use commands::{Audit, Backup, ImportProducts, Migrate, OpenBank, OpenShop};
 use mimalloc::MiMalloc;
 use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
-/// A checkout takes a seventh less CPU with it than with the allocator of the system.
+/// With it a checkout takes a seventh less of our CPU than with the system's allocator (PostgreSQL, 256 at a time).
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
