@@ -24,6 +24,7 @@ use commerce_testkit::shop::TestShop;
 use futures_util::lock::{Mutex, OwnedMutexGuard};
 use pairs::{Key, Pairs, Read, values};
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 /// A shop in key-value pairs.
 #[derive(Debug)]
@@ -225,7 +226,10 @@ impl OrderReader for KeyValueStore {
     }
 
     async fn order_by_number(&self, number: &OrderNumber) -> Read<Option<Versioned<Order>>> {
-        Ok(self.every::<Order>("order").await?.into_iter().find(|it| it.number == *number))
+        let name = UniqueName::OrderNumber(number.clone());
+        let named: Option<(UniqueName, Uuid)> = self.pairs().await.get("name", &name)?;
+        let Some((_, owner)) = named else { return Ok(None) };
+        self.one("order", OrderId::from_uuid(owner)).await
     }
 
     async fn orders(&self, page: Page<OrderId>) -> Read<Vec<Versioned<Order>>> {

@@ -19,7 +19,7 @@ use commerce_core::{
     storage::{
         CatalogReader, Counter, CounterHold, CounterKey, CustomerReader, Cutoffs, Forget, HoldKey,
         InventoryReader, OrderReader, Outbox, OutboxEvent, Page, PaymentReader, RetentionReader, SagaQueue,
-        SagaRecord, Signal, StoreError, Versioned,
+        SagaRecord, Signal, StoreError, UniqueName, Versioned,
         apply::{Record, Table},
     },
 };
@@ -135,7 +135,11 @@ impl OrderReader for SubsetStore {
     }
 
     async fn order_by_number(&self, number: &OrderNumber) -> Read<Option<Versioned<Order>>> {
-        Ok(values(&self.rows.lock().await.orders).find(|order| order.number == *number))
+        let rows = self.rows.lock().await;
+        match rows.names.get(&UniqueName::OrderNumber(number.clone()))? {
+            Some(owner) => one(&rows.orders, OrderId::from_uuid(*owner)),
+            None => Ok(None),
+        }
     }
 
     async fn orders(&self, page: Page<OrderId>) -> Read<Vec<Versioned<Order>>> {
