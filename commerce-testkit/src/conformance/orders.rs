@@ -8,7 +8,8 @@ use commerce_core::{
 use super::Kept;
 use crate::fixtures::*;
 
-/// An order is found by the number on its invoice; a number that was only claimed has none.
+/// An order is found by the number on its invoice: by the name that it owns. A number that was only claimed has no order,
+/// and an order whose number nobody claimed is not found.
 pub async fn an_order_is_found_by_its_number(store: &dyn Store) -> Kept {
     for number in [1, 2] {
         let name = UniqueName::OrderNumber(order_number(number));
@@ -22,6 +23,8 @@ pub async fn an_order_is_found_by_its_number(store: &dyn Store) -> Kept {
     store.commit(changes().with(Put::over(first, moved.clone()))).await?;
     let found = store.order_by_number(&order_number(2)).await?;
     assert_eq!(found.map(|found| (*found.value).clone()), Some(moved));
+    store.commit(changes().with(Put::new(order(3)))).await?;
+    assert_eq!(store.order_by_number(&order_number(3)).await?, None);
     Ok(())
 }
 
