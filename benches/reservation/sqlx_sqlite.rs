@@ -12,7 +12,8 @@ use commerce_core::{
     },
     environment::TokioSpawner,
     storage::{
-        ChangeSet, GroupCommit, Keys, Receipt, SaveError, Store, StoreError, Transactional, apply::Rows,
+        Batch, ChangeSet, GroupCommit, Keys, Receipt, SaveError, Store, StoreError, Transactional, Verdicts,
+        apply::Rows,
     },
 };
 use commerce_testkit::delegate_readers;
@@ -20,7 +21,7 @@ use sqlx::{
     AssertSqlSafe, ConnectOptions, Row, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
-use tokio::sync::{Mutex, OwnedMutexGuard};
+use tokio::sync::Mutex;
 
 use crate::stored::File;
 
@@ -36,7 +37,7 @@ pub(crate) struct BySqlx {
 }
 
 #[derive(Debug)]
-struct Writer(Arc<Mutex<SqliteConnection>>);
+struct Writer(Mutex<SqliteConnection>);
 
 impl BySqlx {
     pub(crate) async fn connect(file: &File) -> Self {
@@ -49,7 +50,7 @@ impl BySqlx {
             .pragma("cache_size", "-65536")
             .statement_cache_capacity(TEXTS)
             .disable_statement_logging();
-        let writer = Writer(Arc::new(Mutex::new(options.connect().await.unwrap())));
+        let writer = Writer(Mutex::new(options.connect().await.unwrap()));
         Self { store: file.open(), group: GroupCommit::new(writer, Arc::new(TokioSpawner)) }
     }
 }
@@ -65,19 +66,14 @@ impl Store for BySqlx {
 
 #[async_trait]
 impl Transactional for Writer {
-    type Tx = OwnedMutexGuard<SqliteConnection>;
-
-    async fn begin(&self, keys: &Keys) -> Result<(Self::Tx, Rows), StoreError> {
-        let mut tx = Arc::clone(&self.0).lock_owned().await;
+    async fn transact(&self, batch: Arc<Batch>) -> Result<Verdicts, SaveError> {
+        let mut tx = self.0.lock().await;
         sqlx::raw_sql("begin immediate").execute(&mut *tx).await.map_err(failed)?;
         let mut rows = Rows::subset();
-        load_levels(&mut tx, keys, &mut rows).await.map_err(failed)?;
+        load_levels(&mut tx, batch.keys(), &mut rows).await.map_err(failed)?;
         // No caller of this bench draws an id twice.
-        rows.assume(&keys.expected);
-        Ok((tx, rows))
-    }
-
-    async fn save(&self, mut tx: Self::Tx, rows: &Rows) -> Result<(), SaveError> {
+        rows.assume(&batch.keys().expected);
+        let verdicts = batch.judge(&mut rows);
         let reservations: Vec<_> =
             rows.reservations.dirty().filter_map(|(_, _, row)| row.map(|row| &**row)).collect();
         for some in reservations.chunks(ROWS) {
@@ -88,7 +84,7 @@ impl Transactional for Writer {
             put_levels(&mut tx, some).await.map_err(failed)?;
         }
         sqlx::raw_sql("commit").execute(&mut *tx).await.map_err(failed)?;
-        Ok(())
+        Ok(verdicts)
     }
 }
 

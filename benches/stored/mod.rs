@@ -12,7 +12,7 @@ use std::{
 
 use async_trait::async_trait;
 use commerce_core::storage::{
-    ChangeSet, Keys, Receipt, Records, SaveError, Store, StoreError, Transactional, apply::apply,
+    Batch, ChangeSet, Receipt, Records, SaveError, Store, StoreError, Transactional,
 };
 use commerce_sqlite::{SqliteOptions, SqliteStore, SqliteWriter, migrate};
 use commerce_testkit::delegate_readers;
@@ -65,11 +65,9 @@ delegate_readers!(OneByOne, store);
 #[async_trait]
 impl Store for OneByOne {
     async fn commit(&self, changes: ChangeSet) -> Result<Receipt, StoreError> {
-        let keys = Keys { records: Records::MustBeLoaded, ..Keys::of([&changes]) };
-        let (transaction, mut rows) = self.writer.begin(&keys).await?;
-        let receipt = apply(&mut rows, &changes)?;
-        match self.writer.save(transaction, &rows).await {
-            Ok(()) => Ok(receipt),
+        let batch = Batch::of(vec![Arc::new(changes)], Records::MustBeLoaded);
+        match self.writer.transact(Arc::new(batch)).await {
+            Ok(mut verdicts) => verdicts.remove(0),
             Err(SaveError::Store(error)) => Err(error),
             Err(SaveError::Stale) => Err(StoreError::Conflict { record: "a record".into() }),
         }

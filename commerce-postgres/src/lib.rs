@@ -67,6 +67,6 @@ pub use migrate::migrate;
 pub use options::{PostgresOptions, Weakness};
 pub use rider::Rider;
 pub use store::PostgresStore;
-pub use transaction::{OpenTransaction, PostgresWriter};
+pub use transaction::PostgresWriter;
 
 pub use sqlx;

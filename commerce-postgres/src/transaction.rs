@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc};
 use async_trait::async_trait;
 use commerce_core::{
     domain::event::NumberedEvent,
-    storage::{Keys, Records, SaveError, StoreError, Transactional, apply::Rows},
+    storage::{Batch, Keys, Records, SaveError, StoreError, Transactional, Verdicts, apply::Rows},
 };
 use sqlx::{Executor as _, PgConnection};
 
@@ -22,16 +22,6 @@ pub struct PostgresWriter {
     rider: Option<Arc<dyn Rider>>,
 }
 
-/// A transaction that waits for what to write. Dropping it rolls back.
-pub struct OpenTransaction(Begun);
-
-enum Begun {
-    /// Nothing was to be judged: what is written is a statement, and a transaction, of its own.
-    NotYet,
-    /// Rows are loaded and locked.
-    Open { unit: Unit, absent: Absent },
-}
-
 impl PostgresWriter {
     pub(crate) const fn new(pool: Pool, rider: Option<Arc<dyn Rider>>) -> Self {
         Self { pool, rider }
@@ -40,32 +30,20 @@ impl PostgresWriter {
 
 #[async_trait]
 impl Transactional for PostgresWriter {
-    type Tx = OpenTransaction;
-
-    async fn begin(&self, keys: &Keys) -> Result<(OpenTransaction, Rows), StoreError> {
-        if judges_nothing(keys) {
+    /// Where nothing is judged, what is written is a statement, and a transaction, of its own.
+    async fn transact(&self, batch: Arc<Batch>) -> Result<Verdicts, SaveError> {
+        if judges_nothing(batch.keys()) {
             let mut rows = Rows::subset();
-            rows.assume(&keys.expected);
-            return Ok((OpenTransaction(Begun::NotYet), rows));
+            rows.assume(&batch.keys().expected);
+            let verdicts = batch.judge(&mut rows);
+            self.save_at_once(&rows).await?;
+            return Ok(verdicts);
         }
         let mut unit = Unit::begin(&self.pool).await.map_err(Failure::Driver)?;
-        let (rows, absent) = load(&mut unit.0, keys).await?;
-        Ok((OpenTransaction(Begun::Open { unit, absent }), rows))
-    }
-
-    async fn save(&self, transaction: OpenTransaction, rows: &Rows) -> Result<(), SaveError> {
-        let events = if self.rider.is_some() { new_events(rows) } else { Vec::new() };
-        match transaction.0 {
-            Begun::NotYet => {
-                let writes = Writes::of(rows, &Absent::default())?;
-                if events.is_empty() {
-                    return self.save_at_once(writes).await;
-                }
-                let unit = Unit::begin(&self.pool).await.map_err(Failure::Driver)?;
-                self.save_in(unit, writes, &events).await
-            }
-            Begun::Open { unit, absent } => self.save_in(unit, Writes::of(rows, &absent)?, &events).await,
-        }
+        let (mut rows, absent) = load(&mut unit.0, batch.keys()).await?;
+        let verdicts = batch.judge(&mut rows);
+        self.save_in(unit, Writes::of(&rows, &absent)?, &self.news(&rows)).await?;
+        Ok(verdicts)
     }
 }
 
@@ -108,9 +86,14 @@ impl Unit {
 
 impl PostgresWriter {
     /// Writes without anything having been loaded. If there is nothing to write, nobody is asked.
-    async fn save_at_once(&self, writes: Writes) -> Result<(), SaveError> {
+    async fn save_at_once(&self, rows: &Rows) -> Result<(), SaveError> {
+        let (writes, events) = (Writes::of(rows, &Absent::default())?, self.news(rows));
         if writes.is_empty() {
             return Ok(());
+        }
+        if !events.is_empty() {
+            let unit = Unit::begin(&self.pool).await.map_err(Failure::Driver)?;
+            return self.save_in(unit, writes, &events).await;
         }
         let mut connection = self.pool.lend().await.map_err(Failure::Driver)?;
         let written = writes.run(&mut connection).await;
@@ -144,6 +127,11 @@ impl PostgresWriter {
         }
     }
 
+    /// What a rider is told of.
+    fn news(&self, rows: &Rows) -> Vec<NumberedEvent> {
+        if self.rider.is_some() { new_events(rows) } else { Vec::new() }
+    }
+
     async fn ride(&self, transaction: &mut PgConnection, events: &[NumberedEvent]) -> sqlx::Result<()> {
         if let Some(rider) = self.rider.as_ref().filter(|_| !events.is_empty()) {
             rider.ride(transaction, events).await?;
@@ -157,11 +145,5 @@ impl PostgresWriter {
 impl fmt::Debug for PostgresWriter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresWriter").finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for OpenTransaction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("OpenTransaction").finish_non_exhaustive()
     }
 }

@@ -17,8 +17,8 @@ use async_trait::async_trait;
 use commerce_core::{
     domain::event::{DomainEvent, NumberedEvent},
     storage::{
-        CartStore, CatalogReader, InventoryReader, Keys, OrderReader, Outbox, Page, Put, SagaQueue, Store,
-        StoreError, Transactional, apply::apply,
+        Batch, CartStore, CatalogReader, ChangeSet, InventoryReader, OrderReader, Outbox, Page, Put, Records,
+        SagaQueue, Store, StoreError, Transactional,
     },
 };
 use commerce_postgres::{
@@ -234,16 +234,23 @@ fn everything_is_there_when_the_database_is_opened_again() {
     });
 }
 
+/// A batch of one.
+fn alone(changes: ChangeSet) -> Arc<Batch> {
+    Arc::new(Batch::of(vec![Arc::new(changes)], Records::MayBeAssumed))
+}
+
 #[test]
 fn a_transaction_that_is_dropped_is_rolled_back_and_in_nobodys_way() {
     let database = fresh::shop();
     fresh::run(async {
         let store = fresh::open(&database).await;
         store.commit(changes().with(receive("MUG", 1))).await.unwrap();
-        let delivery = changes().with(receive("MUG", 3));
-        let (transaction, mut rows) = store.writer().begin(&Keys::of([&delivery])).await.unwrap();
-        apply(&mut rows, &delivery).unwrap();
-        drop(transaction);
+        // Somebody keeps the row, so that it has begun and waits when it is dropped.
+        let mut other = PgConnection::connect(&database.url()).await.unwrap();
+        other.execute("begin; select 1 from stock_levels for update").await.unwrap();
+        let delivery = store.writer().transact(alone(changes().with(receive("MUG", 3))));
+        tokio::time::timeout(Duration::from_millis(300), delivery).await.unwrap_err();
+        other.execute("rollback").await.unwrap();
         store.commit(changes().with(receive("MUG", 1))).await.unwrap();
         assert_eq!(store.stock_levels(&[sku("MUG")]).await.unwrap()[0].on_hand, 2);
     });
@@ -260,12 +267,10 @@ fn a_transaction_whose_beginning_was_cut_short_is_never_lent_to_anybody() {
         let store = fresh::open(&database).await;
         store.commit(changes().with(receive("MUG", 1))).await.unwrap();
         let backends = server.stop_backends_of(&database);
-        let delivery = changes().with(receive("MUG", 1));
         for _ in 0..8 {
             // Until every connection there is has been asked to begin, and more.
-            let keys = Keys::of([&delivery]);
-            let begun = tokio::time::timeout(Duration::from_millis(50), store.writer().begin(&keys)).await;
-            drop(begun);
+            let delivery = store.writer().transact(alone(changes().with(receive("MUG", 1))));
+            drop(tokio::time::timeout(Duration::from_millis(50), delivery).await);
         }
         drop(backends);
         // This one judges nothing, so it would be written in whatever transaction is open. Others look before the next

@@ -1,6 +1,6 @@
 use std::{io, path::PathBuf, time::Duration};
 
-use commerce_core::storage::StoreError;
+use commerce_core::storage::{SaveError, StoreError};
 use rusqlite::{Error as DriverError, ErrorCode, ffi, types::FromSqlError};
 
 /// Why a file cannot be used as a shop.
@@ -82,6 +82,13 @@ impl From<Failure> for StoreError {
             Failure::Driver(error) if is_wrong(&error) => Self::corrupt("a stored row", error),
             Failure::Driver(error) => Self::unavailable(error),
         }
+    }
+}
+
+/// What failed before anything was written.
+impl From<Failure> for SaveError {
+    fn from(failure: Failure) -> Self {
+        Self::Store(failure.into())
     }
 }
 

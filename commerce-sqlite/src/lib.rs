@@ -58,4 +58,4 @@ pub use error::OpenError;
 pub use migrate::migrate;
 pub use options::SqliteOptions;
 pub use store::SqliteStore;
-pub use transaction::{OpenTransaction, SqliteWriter};
+pub use transaction::SqliteWriter;

@@ -10,8 +10,8 @@ use chrono::TimeDelta;
 use commerce_core::{
     domain::event::DomainEvent,
     storage::{
-        CartStore, Cutoffs, Forget, InventoryReader, Keys, OrderReader, Outbox, Page, Put, RetentionReader,
-        SagaQueue, SagaRecord, Store, StoreError, Transactional, apply::apply,
+        Batch, CartStore, Cutoffs, Forget, InventoryReader, OrderReader, Outbox, Page, Put, Records,
+        RetentionReader, SagaQueue, SagaRecord, Store, StoreError, Transactional,
     },
 };
 use commerce_sqlite::{OpenError, SqliteOptions, SqliteStore, migrate};
@@ -142,16 +142,14 @@ fn everything_is_there_when_the_file_is_opened_again() {
 }
 
 #[test]
-fn a_transaction_that_is_dropped_is_rolled_back() {
+fn a_transaction_nobody_waits_for_any_more_is_whole_and_in_nobodys_way() {
     let store = fresh::open(&fresh::shop());
-    let delivery = changes().with(receive("MUG", 3));
-    let (transaction, mut rows) = block_on(store.writer().begin(&Keys::of([&delivery]))).unwrap();
-    apply(&mut rows, &delivery).unwrap();
-    drop(transaction);
-    // Asked once and then dropped: whether it begins or not, it is in nobody's way.
-    drop(store.writer().begin(&Keys::of([&delivery])).now_or_never());
+    let delivery = changes().with(receive("MUG", 3)).with(receive("CUP", 3));
+    let batch = Arc::new(Batch::of(vec![Arc::new(delivery)], Records::MayBeAssumed));
+    assert!(store.writer().transact(batch).now_or_never().is_none());
     block_on(store.commit(changes().with(receive("CUP", 1)))).unwrap();
-    assert_eq!(block_on(store.stock_levels(&[sku("MUG"), sku("CUP")])).unwrap().len(), 1);
+    let levels = block_on(store.stock_levels(&[sku("MUG"), sku("CUP")])).unwrap();
+    assert_eq!(levels.iter().map(|level| level.on_hand).collect::<Vec<_>>(), [4, 3]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -11,9 +11,10 @@ use std::{
 use async_trait::async_trait;
 use commerce_core::{
     domain::inventory::ReleaseReason,
+    environment::Clock,
     storage::{
-        ChangeSet, GroupCommit, InventoryReader, Keys, Refusal, SaveError, Store, StoreError, Transactional,
-        apply::Rows,
+        Batch, ChangeSet, GroupCommit, InventoryReader, Refusal, SaveError, Store, StoreError, Transactional,
+        Verdicts,
     },
 };
 use commerce_testkit::{
@@ -80,6 +81,47 @@ fn too_many_are_turned_away_at_once_with_a_hint_when_to_come_back() {
     assert!(waiting.into_iter().all(|commit| matches!(commit.now_or_never(), Some(Ok(_)))));
 }
 
+/// A store that takes its time, and notes how many transactions were under way at most.
+#[derive(Debug)]
+struct Slow {
+    tables: SubsetStore,
+    clock: ManualClock,
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+#[async_trait]
+impl Transactional for Slow {
+    async fn transact(&self, batch: Arc<Batch>) -> Result<Verdicts, SaveError> {
+        self.most.fetch_max(self.now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+        self.clock.sleep(Duration::from_millis(10)).await;
+        let verdicts = self.tables.transact(batch).await;
+        self.now.fetch_sub(1, Ordering::Relaxed);
+        verdicts
+    }
+}
+
+/// So many deliveries at once; how many transactions were under way at most.
+fn most_at_once(deliveries: usize) -> usize {
+    let clock = ManualClock::default();
+    let stage = Stage::new(clock.clone());
+    let (now, most) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    let store = Slow { tables: SubsetStore::new(), clock: clock.clone(), now, most };
+    let group = GroupCommit::new(store, Arc::new(stage.spawner(Process(1))));
+    let all = join_all((0..deliveries).map(|_| group.commit(changes().with(receive("MUG", 1)))));
+    let answers = stage.run(start_of(&clock) + Duration::from_secs(1), all).unwrap();
+    assert!(answers.iter().all(Result::is_ok));
+    let levels = block_on(group.store().tables.stock_levels(&[sku("MUG")])).unwrap();
+    assert_eq!(usize::try_from(levels[0].on_hand), Ok(deliveries));
+    group.store().most.load(Ordering::Relaxed)
+}
+
+#[test]
+fn a_full_batch_does_not_wait_for_the_one_before_it_and_no_other_hurries() {
+    assert_eq!(most_at_once(500), 1);
+    assert_eq!(most_at_once(5_000), 2);
+}
+
 /// A store whose first transaction dies.
 #[derive(Debug, Default)]
 struct DiesOnce {
@@ -89,15 +131,9 @@ struct DiesOnce {
 
 #[async_trait]
 impl Transactional for DiesOnce {
-    type Tx = <SubsetStore as Transactional>::Tx;
-
-    async fn begin(&self, keys: &Keys) -> Result<(Self::Tx, Rows), StoreError> {
+    async fn transact(&self, batch: Arc<Batch>) -> Result<Verdicts, SaveError> {
         assert!(self.died.swap(true, Ordering::Relaxed), "a planted panic");
-        self.tables.begin(keys).await
-    }
-
-    async fn save(&self, tx: Self::Tx, rows: &Rows) -> Result<(), SaveError> {
-        self.tables.save(tx, rows).await
+        self.tables.transact(batch).await
     }
 }
 
@@ -117,17 +153,11 @@ struct Damaged(SubsetStore);
 
 #[async_trait]
 impl Transactional for Damaged {
-    type Tx = <SubsetStore as Transactional>::Tx;
-
-    async fn begin(&self, keys: &Keys) -> Result<(Self::Tx, Rows), StoreError> {
-        if keys.reservations.contains(&reservation_id(1)) {
-            return Err(StoreError::corrupt("reservation 1", "it does not decode"));
+    async fn transact(&self, batch: Arc<Batch>) -> Result<Verdicts, SaveError> {
+        if batch.keys().reservations.contains(&reservation_id(1)) {
+            return Err(StoreError::corrupt("reservation 1", "it does not decode").into());
         }
-        self.0.begin(keys).await
-    }
-
-    async fn save(&self, tx: Self::Tx, rows: &Rows) -> Result<(), SaveError> {
-        self.0.save(tx, rows).await
+        self.0.transact(batch).await
     }
 }
 
@@ -148,5 +178,5 @@ fn a_damaged_row_is_the_trouble_of_those_alone_who_asked_for_it() {
 }
 
 fn start_of(clock: &ManualClock) -> chrono::DateTime<chrono::Utc> {
-    commerce_core::environment::Clock::now(clock)
+    clock.now()
 }

@@ -21,7 +21,7 @@ use commerce_kit::{
     storage::{apply::Rows, *},
 };
 use commerce_testkit::shop::TestShop;
-use futures_util::lock::{Mutex, OwnedMutexGuard};
+use futures_util::lock::Mutex;
 use pairs::{Key, Pairs, Read, values};
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
@@ -33,7 +33,7 @@ pub(crate) struct KeyValueStore {
 }
 
 #[derive(Debug, Default)]
-struct Database(Arc<Mutex<Pairs>>);
+struct Database(Mutex<Pairs>);
 
 impl KeyValueStore {
     pub(crate) fn new() -> Self {
@@ -83,45 +83,50 @@ impl Store for KeyValueStore {
 
 #[async_trait]
 impl Transactional for Database {
-    /// Whoever has the pairs is alone; a real database would have a transaction open.
-    type Tx = OwnedMutexGuard<Pairs>;
-
-    async fn begin(&self, keys: &Keys) -> Read<(Self::Tx, Rows)> {
-        let pairs = Arc::clone(&self.0).lock_owned().await;
-        let (mut rows, expected) = (Rows::subset(), &keys.expected);
-        pairs.load("stock", &keys.stock, &mut rows.stock)?;
-        pairs.load("reservation", keys.reservations.union(&expected.reservations), &mut rows.reservations)?;
-        pairs.load("counter", &keys.counters, &mut rows.counters)?;
-        pairs.load("hold", &keys.counter_holds, &mut rows.counter_holds)?;
-        pairs.load("name", &keys.names, &mut rows.names)?;
-        pairs.load("event", &keys.events, &mut rows.events)?;
-        pairs.load_records("product", expected.products.keys(), &mut rows.products)?;
-        pairs.load_records("promotion", expected.promotions.keys(), &mut rows.promotions)?;
-        pairs.load_records("customer", expected.customers.keys(), &mut rows.customers)?;
-        pairs.load_records("order", expected.orders.keys(), &mut rows.orders)?;
-        pairs.load_records("payment", expected.payments.keys(), &mut rows.payments)?;
-        pairs.load_records("saga", expected.sagas.keys().chain(&keys.forgotten), &mut rows.sagas)?;
-        pairs.load_records("signal", expected.signals.keys().chain(&keys.forgotten), &mut rows.signals)?;
-        Ok((pairs, rows))
+    /// Whoever has the pairs is alone; a real database would open a transaction, and commit it in the end.
+    async fn transact(&self, batch: Arc<Batch>) -> Result<Verdicts, SaveError> {
+        let mut pairs = self.0.lock().await;
+        let mut rows = load(&pairs, batch.keys())?;
+        let verdicts = batch.judge(&mut rows);
+        save(&mut pairs, &rows)?;
+        Ok(verdicts)
     }
+}
 
-    async fn save(&self, mut pairs: Self::Tx, rows: &Rows) -> Result<(), SaveError> {
-        pairs.save("stock", &rows.stock)?;
-        pairs.save("reservation", &rows.reservations)?;
-        pairs.save("movement", &rows.movements)?;
-        pairs.save("counter", &rows.counters)?;
-        pairs.save("hold", &rows.counter_holds)?;
-        pairs.save("name", &rows.names)?;
-        pairs.save("event", &rows.events)?;
-        pairs.save_records("product", &rows.products)?;
-        pairs.save_records("promotion", &rows.promotions)?;
-        pairs.save_records("customer", &rows.customers)?;
-        pairs.save_records("order", &rows.orders)?;
-        pairs.save_records("payment", &rows.payments)?;
-        pairs.save_records("saga", &rows.sagas)?;
-        pairs.save_records("signal", &rows.signals)?;
-        Ok(())
-    }
+fn load(pairs: &Pairs, keys: &Keys) -> Read<Rows> {
+    let (mut rows, expected) = (Rows::subset(), &keys.expected);
+    pairs.load("stock", &keys.stock, &mut rows.stock)?;
+    pairs.load("reservation", keys.reservations.union(&expected.reservations), &mut rows.reservations)?;
+    pairs.load("counter", &keys.counters, &mut rows.counters)?;
+    pairs.load("hold", &keys.counter_holds, &mut rows.counter_holds)?;
+    pairs.load("name", &keys.names, &mut rows.names)?;
+    pairs.load("event", &keys.events, &mut rows.events)?;
+    pairs.load_records("product", expected.products.keys(), &mut rows.products)?;
+    pairs.load_records("promotion", expected.promotions.keys(), &mut rows.promotions)?;
+    pairs.load_records("customer", expected.customers.keys(), &mut rows.customers)?;
+    pairs.load_records("order", expected.orders.keys(), &mut rows.orders)?;
+    pairs.load_records("payment", expected.payments.keys(), &mut rows.payments)?;
+    pairs.load_records("saga", expected.sagas.keys().chain(&keys.forgotten), &mut rows.sagas)?;
+    pairs.load_records("signal", expected.signals.keys().chain(&keys.forgotten), &mut rows.signals)?;
+    Ok(rows)
+}
+
+fn save(pairs: &mut Pairs, rows: &Rows) -> Read<()> {
+    pairs.save("stock", &rows.stock)?;
+    pairs.save("reservation", &rows.reservations)?;
+    pairs.save("movement", &rows.movements)?;
+    pairs.save("counter", &rows.counters)?;
+    pairs.save("hold", &rows.counter_holds)?;
+    pairs.save("name", &rows.names)?;
+    pairs.save("event", &rows.events)?;
+    pairs.save_records("product", &rows.products)?;
+    pairs.save_records("promotion", &rows.promotions)?;
+    pairs.save_records("customer", &rows.customers)?;
+    pairs.save_records("order", &rows.orders)?;
+    pairs.save_records("payment", &rows.payments)?;
+    pairs.save_records("saga", &rows.sagas)?;
+    pairs.save_records("signal", &rows.signals)?;
+    Ok(())
 }
 
 #[async_trait]

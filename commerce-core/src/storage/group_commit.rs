@@ -9,7 +9,7 @@ use std::{
 
 use futures_channel::oneshot;
 
-use super::{ChangeSet, Keys, Receipt, Records, SaveError, StoreError, Transactional, apply::apply};
+use super::{Batch, ChangeSet, Receipt, Records, SaveError, StoreError, Transactional, Verdicts};
 use crate::environment::Spawner;
 
 /// Commits the change sets of concurrent callers in one transaction, each with an answer of its own.
@@ -39,7 +39,7 @@ use crate::environment::Spawner;
 ///
 /// Change sets that arrive while a transaction is under way go out together in the next one, judged in the order they
 /// came: a hot row is locked and written once for all of them, and one that is refused harms no other. There is no
-/// timer. The work runs in a task of its own: a caller that goes away cancels nothing, and its change set still takes
+/// timer. Where so many wait that they fill a transaction, it does not wait for the one before it. The work runs in a task of its own: a caller that goes away cancels nothing, and its change set still takes
 /// effect. Beyond [`GroupCommit::WAITING`] waiting change sets the answer is [`StoreError::Unavailable`] at once.
 pub struct GroupCommit<T> {
     shared: Arc<Shared<T>>,
@@ -54,18 +54,22 @@ struct Shared<T> {
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<Waiting>,
-    draining: bool,
+    /// Drains under way.
+    drains: usize,
 }
 
 struct Waiting {
-    changes: ChangeSet,
+    changes: Arc<ChangeSet>,
     caller: oneshot::Sender<Result<Receipt, StoreError>>,
 }
 
-type Batch = Vec<Waiting>;
+/// Those whose change sets go out together, in the order they came.
+type Group = Vec<Waiting>;
 
 /// The most change sets in one transaction.
 const BATCH: usize = 512;
+/// The most transactions at once: while one is written, the next full one is already on its way.
+const DRAINS: usize = 2;
 /// How often the task steps aside before it takes a batch, so that those just answered can send again.
 const YIELDS: u32 = 3;
 
@@ -99,8 +103,8 @@ impl<T: Transactional> GroupCommit<T> {
                     source: "too many change sets wait".into(),
                 });
             }
-            queue.waiting.push_back(Waiting { changes, caller });
-            !std::mem::replace(&mut queue.draining, true)
+            queue.waiting.push_back(Waiting { changes: Arc::new(changes), caller });
+            queue.starts()
         };
         if starts {
             let shared = Arc::clone(&self.shared);
@@ -121,33 +125,27 @@ impl<T: Transactional> Shared<T> {
                 }
                 step_aside().await;
             }
-            let batch: Batch = {
-                let mut queue = self.lock();
-                let size = queue.waiting.len().min(BATCH);
-                queue.draining = size > 0;
-                queue.waiting.drain(..size).collect()
-            };
-            if batch.is_empty() {
+            let Some(group) = self.lock().take() else {
                 shift.ended = true;
                 return;
-            }
-            self.settle(batch).await;
+            };
+            self.settle(group).await;
         }
     }
 
-    /// Commits a batch with versions taken over; what that cannot decide is judged with everything loaded, and what
+    /// Commits a group with versions taken over; what that cannot decide is judged with everything loaded, and what
     /// even then is stale or damaged, in halves.
-    async fn settle(&self, batch: Batch) {
-        let undecided = self.attempt(batch, Records::MayBeAssumed).await;
-        let mut batches = vec![undecided];
-        while let Some(batch) = batches.pop() {
-            if batch.is_empty() {
+    async fn settle(&self, group: Group) {
+        let undecided = self.attempt(group, Records::MayBeAssumed).await;
+        let mut groups = vec![undecided];
+        while let Some(group) = groups.pop() {
+            if group.is_empty() {
                 continue;
             }
-            let mut stale = self.attempt(batch, Records::MustBeLoaded).await;
+            let mut stale = self.attempt(group, Records::MustBeLoaded).await;
             if stale.len() > 1 {
                 let later = stale.split_off(stale.len() / 2);
-                batches.extend([later, stale]);
+                groups.extend([later, stale]);
             } else if let Some(one) = stale.pop() {
                 one.answer(Err(StoreError::Conflict { record: "a record of the change set".into() }));
             }
@@ -156,25 +154,16 @@ impl<T: Transactional> Shared<T> {
 
     /// One transaction. Answers everybody it can, and gives back the others in their order: a damaged row is the trouble
     /// of those who asked for it, and of nobody who came along at the same time.
-    async fn attempt(&self, batch: Batch, records: Records) -> Batch {
-        let keys = Keys { records, ..Keys::of(batch.iter().map(|one| &one.changes)) };
-        let (tx, mut rows) = match self.store.begin(&keys).await {
-            Ok(begun) => begun,
-            Err(StoreError::Corrupt { .. }) if batch.len() > 1 => return batch,
-            Err(error) => {
-                fail(batch, &error);
-                return Batch::new();
-            }
-        };
-        let verdicts: Vec<_> = batch.iter().map(|one| apply(&mut rows, &one.changes)).collect();
-        match self.store.save(tx, &rows).await {
-            Ok(()) => answer(batch, verdicts, records),
-            Err(SaveError::Stale) => batch,
-            Err(SaveError::Store(StoreError::Corrupt { .. })) if batch.len() > 1 => batch,
+    async fn attempt(&self, group: Group, records: Records) -> Group {
+        let changes = group.iter().map(|one| Arc::clone(&one.changes)).collect();
+        match self.store.transact(Arc::new(Batch::of(changes, records))).await {
+            Ok(verdicts) => answer(group, verdicts, records),
+            Err(SaveError::Stale) => group,
+            Err(SaveError::Store(StoreError::Corrupt { .. })) if group.len() > 1 => group,
             Err(SaveError::Store(error)) => {
-                // A refusal may rest on what others of the batch would have written, and they did not.
-                fail(batch, &error);
-                Batch::new()
+                // A refusal may rest on what others of the group would have written, and they did not.
+                fail(group, &error);
+                Group::new()
             }
         }
     }
@@ -183,6 +172,25 @@ impl<T: Transactional> Shared<T> {
 impl<T> Shared<T> {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Queue {
+    /// Whether whoever came last starts a drain: the first one, or another for a batch that is full meanwhile.
+    fn starts(&mut self) -> bool {
+        let starts = self.drains == 0 || (self.drains < DRAINS && self.waiting.len() >= BATCH);
+        self.drains += usize::from(starts);
+        starts
+    }
+
+    /// What goes out next. None ends a drain: nobody waits, or so few that the other one takes them along.
+    fn take(&mut self) -> Option<Group> {
+        let size = self.waiting.len().min(BATCH);
+        if size == 0 || (self.drains > 1 && size < BATCH) {
+            self.drains -= 1;
+            return None;
+        }
+        Some(self.waiting.drain(..size).collect())
     }
 }
 
@@ -197,8 +205,10 @@ impl<T> Drop for Shift<'_, T> {
     fn drop(&mut self) {
         if !self.ended {
             let mut queue = self.shared.lock();
-            queue.draining = false;
-            queue.waiting.clear();
+            queue.drains -= 1;
+            if queue.drains == 0 {
+                queue.waiting.clear();
+            }
         }
     }
 }
@@ -211,9 +221,9 @@ impl Waiting {
 }
 
 /// Answers each caller. While versions were only assumed, a "no" proves nothing: the truth may be a conflict.
-fn answer(batch: Batch, verdicts: Vec<Result<Receipt, StoreError>>, records: Records) -> Batch {
-    let mut undecided = Batch::new();
-    for (one, verdict) in batch.into_iter().zip(verdicts) {
+fn answer(group: Group, verdicts: Verdicts, records: Records) -> Group {
+    let mut undecided = Group::new();
+    for (one, verdict) in group.into_iter().zip(verdicts) {
         if verdict.is_err() && records == Records::MayBeAssumed {
             undecided.push(one);
         } else {
@@ -224,8 +234,8 @@ fn answer(batch: Batch, verdicts: Vec<Result<Receipt, StoreError>>, records: Rec
 }
 
 /// Tells everybody the same.
-fn fail(batch: Batch, error: &StoreError) {
-    for one in batch {
+fn fail(group: Group, error: &StoreError) {
+    for one in group {
         one.answer(Err(error.shared()));
     }
 }

@@ -1,12 +1,15 @@
-use std::{fmt, sync::Arc};
+use std::{collections::BTreeSet, fmt, sync::Arc};
 
 use async_trait::async_trait;
-use commerce_core::storage::{
-    ChangeSet, Expect, Expected, Keys, Receipt, Records, SaveError, Store, StoreError, Transactional,
-    Version,
-    apply::{Record, Rows, Table, apply},
+use commerce_core::{
+    domain::ids::SagaId,
+    storage::{
+        Batch, ChangeSet, Expect, Expected, Keys, Receipt, Records, SaveError, Store, StoreError,
+        Transactional, Verdicts, Version,
+        apply::{Record, Rows, Table},
+    },
 };
-use futures_util::lock::{Mutex, OwnedMutexGuard};
+use futures_util::lock::Mutex;
 
 mod readers;
 
@@ -15,14 +18,8 @@ mod readers;
 ///
 /// Its readers have no indexes and look through everything, so that it also checks those of other stores.
 pub struct SubsetStore {
-    rows: Arc<Mutex<Rows>>,
+    rows: Mutex<Rows>,
     forget: fn(&mut Keys),
-}
-
-/// An open transaction: nobody else is in, and these versions were taken over.
-pub struct Transaction {
-    rows: OwnedMutexGuard<Rows>,
-    assumed: Expected,
 }
 
 impl SubsetStore {
@@ -33,69 +30,66 @@ impl SubsetStore {
 
     /// The same with a planted bug: these keys are never loaded.
     pub fn that_forgets(forget: fn(&mut Keys)) -> Self {
-        Self { rows: Arc::new(Mutex::new(Rows::whole())), forget }
+        Self { rows: Mutex::new(Rows::whole()), forget }
     }
 }
 
 #[async_trait]
 impl Store for SubsetStore {
     async fn commit(&self, changes: ChangeSet) -> Result<Receipt, StoreError> {
-        let keys = Keys::of([&changes]);
-        let (transaction, mut rows) = self.begin(&keys).await?;
-        // A refusal proves nothing while versions are only assumed: the truth may be a conflict.
-        if let Ok(receipt) = apply(&mut rows, &changes) {
-            match self.save(transaction, &rows).await {
-                Ok(()) => return Ok(receipt),
-                Err(SaveError::Stale) => {}
+        let changes = vec![Arc::new(changes)];
+        for records in [Records::MayBeAssumed, Records::MustBeLoaded] {
+            match self.transact(Arc::new(Batch::of(changes.clone(), records))).await.map(|mut all| all.pop())
+            {
+                // A refusal proves nothing while versions are only assumed: the truth may be a conflict.
+                Ok(Some(Err(_))) if records == Records::MayBeAssumed => {}
+                Ok(Some(verdict)) => return verdict,
+                Ok(None) | Err(SaveError::Stale) => {}
                 Err(SaveError::Store(error)) => return Err(error),
             }
-        } else {
-            drop(transaction);
         }
-        let keys = Keys { records: Records::MustBeLoaded, ..keys };
-        let (transaction, mut rows) = self.begin(&keys).await?;
-        let receipt = apply(&mut rows, &changes)?;
-        match self.save(transaction, &rows).await {
-            Ok(()) => Ok(receipt),
-            Err(SaveError::Stale) => Err(StoreError::corrupt("a batch", "stale with everything loaded")),
-            Err(SaveError::Store(error)) => Err(error),
-        }
+        Err(StoreError::corrupt("a batch", "stale with everything loaded"))
     }
 }
 
 #[async_trait]
 impl Transactional for SubsetStore {
-    type Tx = Transaction;
-
-    async fn begin(&self, keys: &Keys) -> Result<(Transaction, Rows), StoreError> {
-        let mut keys = keys.clone();
+    async fn transact(&self, batch: Arc<Batch>) -> Result<Verdicts, SaveError> {
+        let mut keys = batch.keys().clone();
         (self.forget)(&mut keys);
-        let all = Arc::clone(&self.rows).lock_owned().await;
-        let mut rows = Rows::subset();
-        load(&all.stock, &mut rows.stock, &keys.stock, Clone::clone)?;
-        load(&all.reservations, &mut rows.reservations, &keys.reservations, Arc::clone)?;
-        load(&all.counters, &mut rows.counters, &keys.counters, Clone::clone)?;
-        load(&all.counter_holds, &mut rows.counter_holds, &keys.counter_holds, Clone::clone)?;
-        load(&all.names, &mut rows.names, &keys.names, Clone::clone)?;
-        load(&all.events, &mut rows.events, &keys.events, Clone::clone)?;
-        if keys.records == Records::MustBeLoaded {
-            load_records(&all, &mut rows, &keys.expected)?;
-            load_forgotten(&all, &mut rows, &keys)?;
-            return Ok((Transaction { rows: all, assumed: Expected::default() }, rows));
-        }
-        rows.assume(&keys.expected);
-        load_forgotten(&all, &mut rows, &keys)?;
-        Ok((Transaction { rows: all, assumed: keys.expected }, rows))
-    }
-
-    async fn save(&self, transaction: Transaction, rows: &Rows) -> Result<(), SaveError> {
-        let Transaction { rows: mut all, assumed } = transaction;
+        // Nobody else is in until the end.
+        let mut all = self.rows.lock().await;
+        let (mut rows, assumed) = loaded(&all, keys)?;
+        let verdicts = batch.judge(&mut rows);
         if !holds(&all, &assumed)? {
             return Err(SaveError::Stale);
         }
-        write(rows, &mut all);
-        Ok(())
+        write(&rows, &mut all);
+        Ok(verdicts)
     }
+}
+
+/// The rows under these keys, and the versions that were taken over.
+fn loaded(all: &Rows, keys: Keys) -> Result<(Rows, Expected), StoreError> {
+    let mut rows = Rows::subset();
+    load(&all.stock, &mut rows.stock, &keys.stock, Clone::clone)?;
+    load(&all.reservations, &mut rows.reservations, &keys.reservations, Arc::clone)?;
+    load(&all.counters, &mut rows.counters, &keys.counters, Clone::clone)?;
+    load(&all.counter_holds, &mut rows.counter_holds, &keys.counter_holds, Clone::clone)?;
+    load(&all.names, &mut rows.names, &keys.names, Clone::clone)?;
+    load(&all.events, &mut rows.events, &keys.events, Clone::clone)?;
+    let assumed = match keys.records {
+        Records::MustBeLoaded => {
+            load_records(all, &mut rows, &keys.expected)?;
+            Expected::default()
+        }
+        Records::MayBeAssumed => {
+            rows.assume(&keys.expected);
+            keys.expected
+        }
+    };
+    load_forgotten(all, &mut rows, &keys.forgotten)?;
+    Ok((rows, assumed))
 }
 
 fn load<'a, K: Ord + Clone + fmt::Debug + 'a, V>(
@@ -133,9 +127,9 @@ fn load_records(all: &Rows, rows: &mut Rows, expected: &Expected) -> Result<(), 
 }
 
 /// What is forgotten is judged by its content, whatever was assumed of its version.
-fn load_forgotten(all: &Rows, rows: &mut Rows, keys: &Keys) -> Result<(), StoreError> {
-    load(&all.sagas, &mut rows.sagas, &keys.forgotten, copy_of)?;
-    load(&all.signals, &mut rows.signals, &keys.forgotten, copy_of)
+fn load_forgotten(all: &Rows, rows: &mut Rows, ids: &BTreeSet<SagaId>) -> Result<(), StoreError> {
+    load(&all.sagas, &mut rows.sagas, ids, copy_of)?;
+    load(&all.signals, &mut rows.signals, ids, copy_of)
 }
 
 /// Whether every version that was taken over is the one that is there.
@@ -197,11 +191,5 @@ impl Default for SubsetStore {
 impl fmt::Debug for SubsetStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SubsetStore").finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Transaction {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transaction").finish_non_exhaustive()
     }
 }
