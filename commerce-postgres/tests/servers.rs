@@ -15,7 +15,10 @@ use std::{
 
 use async_trait::async_trait;
 use commerce_core::{
-    domain::event::{DomainEvent, NumberedEvent},
+    domain::{
+        event::{DomainEvent, NumberedEvent},
+        inventory::ReleaseReason,
+    },
     storage::{
         Batch, CartStore, CatalogReader, ChangeSet, InventoryReader, OrderReader, Outbox, Page, Put, Records,
         SagaQueue, Store, StoreError, Transactional,
@@ -268,9 +271,10 @@ fn a_transaction_whose_beginning_was_cut_short_is_never_lent_to_anybody() {
         store.commit(changes().with(receive("MUG", 1))).await.unwrap();
         let backends = server.stop_backends_of(&database);
         for _ in 0..8 {
-            // Until every connection there is has been asked to begin, and more.
-            let delivery = store.writer().transact(alone(changes().with(receive("MUG", 1))));
-            drop(tokio::time::timeout(Duration::from_millis(50), delivery).await);
+            // Until every connection there is has been asked to begin, and more. Where one is new, this is refused.
+            let refused = changes().with(release(1, ReleaseReason::Asked, [line("MUG", 1)]));
+            let asked = store.writer().transact(alone(refused));
+            drop(tokio::time::timeout(Duration::from_millis(50), asked).await);
         }
         drop(backends);
         // This one judges nothing, so it would be written in whatever transaction is open. Others look before the next
