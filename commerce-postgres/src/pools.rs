@@ -35,8 +35,8 @@ use crate::{
     pool::{Pool, connect, server},
 };
 
-/// Connections to write with: one transaction of change sets is under way, and one of carts. The others are for
-/// whoever writes besides.
+/// Connections to write with: one transaction of change sets is under way, or two that are full, and one of carts. The
+/// other is for whoever writes besides.
 const WRITERS: usize = 4;
 
 /// Connections to find rows by their keys with. While all of them are busy, questions gather and go out together, so

@@ -1,5 +1,7 @@
 //! A store whose change sets go out in groups keeps every rule too, and each caller gets an answer of its own.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop")]
+
 use std::{
     sync::{
         Arc,
