@@ -39,8 +39,9 @@ use crate::environment::Spawner;
 ///
 /// Change sets that arrive while a transaction is under way go out together in the next one, judged in the order they
 /// came: a hot row is locked and written once for all of them, and one that is refused harms no other. There is no
-/// timer. Where so many wait that they fill a transaction, it does not wait for the one before it. The work runs in a task of its own: a caller that goes away cancels nothing, and its change set still takes
-/// effect. Beyond [`GroupCommit::WAITING`] waiting change sets the answer is [`StoreError::Unavailable`] at once.
+/// timer. Where so many wait that they fill a transaction, it does not wait for the one before it. The work runs in a
+/// task of its own: a caller that goes away cancels nothing, and its change set still takes effect. Beyond
+/// [`GroupCommit::WAITING`] waiting change sets the answer is [`StoreError::Unavailable`] at once.
 pub struct GroupCommit<T> {
     shared: Arc<Shared<T>>,
     spawner: Arc<dyn Spawner>,

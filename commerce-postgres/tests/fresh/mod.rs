@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "no file of tests needs all of it")]
 
-use std::{future::Future, sync::OnceLock};
+use std::{future::Future, sync::OnceLock, thread};
 
 use commerce_postgres::{PostgresOptions, PostgresStore, migrate};
 use commerce_testservers::{Database, Postgres};
@@ -24,7 +24,9 @@ pub(crate) fn shop() -> Database {
     static TEMPLATE: OnceLock<Database> = OnceLock::new();
     let template = TEMPLATE.get_or_init(|| {
         let template = Postgres::shared().database();
-        run(migrate(&template.url(), &PostgresOptions::default())).unwrap();
+        // Whoever asks first may be in the runtime already, where nobody may block.
+        let migrated = || run(migrate(&template.url(), &PostgresOptions::default()));
+        thread::scope(|scope| scope.spawn(migrated).join()).unwrap().unwrap();
         template
     });
     Postgres::shared().database_like(template)

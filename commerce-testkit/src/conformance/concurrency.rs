@@ -25,6 +25,24 @@ pub async fn n_buyers_get_m_units(store: &dyn Store) -> Kept {
     Ok(())
 }
 
+/// So many come at once that they fill several transactions, which may overlap: still each unit is sold once.
+pub async fn a_rush_is_served_to_the_last_unit(store: &dyn Store) -> Kept {
+    store.commit(changes().with(receive("MUG", 1_500)).with(receive("CUP", 1_500))).await?;
+    let buyers = (1..=2_000).map(|number| {
+        let wanted = [demand("MUG", 1), demand("CUP", 1)];
+        changes().with(reserve(number, held_by_checkout(number), wanted))
+    });
+    let (sold, refused) = together(store, buyers).await;
+    assert_eq!((sold.len(), refused.len()), (1_500, 500));
+    for answer in refused {
+        assert!(matches!(refusal(answer), Refusal::InsufficientStock { .. }));
+    }
+    for one in ["MUG", "CUP"] {
+        assert_eq!(counts(store, one).await?, (1_500, 1_500, 0));
+    }
+    Ok(())
+}
+
 /// Of many who write over the same version one wins; the others are told so.
 pub async fn of_two_writers_of_one_version_one_wins(store: &dyn Store) -> Kept {
     store.commit(changes().with(Put::new(order(1)))).await?;

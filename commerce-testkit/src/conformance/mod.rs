@@ -182,6 +182,7 @@ macro_rules! store_conformance {
             }
             concurrency {
                 n_buyers_get_m_units
+                a_rush_is_served_to_the_last_unit
                 of_two_writers_of_one_version_one_wins
                 a_name_claimed_by_many_has_one_owner
                 a_limit_holds_however_many_come_at_once
