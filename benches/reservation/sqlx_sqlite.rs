@@ -12,7 +12,7 @@ use commerce_core::{
     },
     environment::TokioSpawner,
     storage::{
-        Batch, ChangeSet, GroupCommit, Keys, Receipt, SaveError, Store, StoreError, Transactional, Verdicts,
+        Answers, Batch, ChangeSet, GroupCommit, Keys, Receipt, SaveError, Store, StoreError, Transactional,
         apply::Rows,
     },
 };
@@ -66,14 +66,14 @@ impl Store for BySqlx {
 
 #[async_trait]
 impl Transactional for Writer {
-    async fn transact(&self, batch: Arc<Batch>) -> Result<Verdicts, SaveError> {
+    async fn transact(&self, batch: Arc<Batch>) -> Result<Answers, SaveError> {
         let mut tx = self.0.lock().await;
         sqlx::raw_sql("begin immediate").execute(&mut *tx).await.map_err(failed)?;
         let mut rows = Rows::subset();
         load_levels(&mut tx, batch.keys(), &mut rows).await.map_err(failed)?;
         // No caller of this bench draws an id twice.
         rows.assume(&batch.keys().expected);
-        let verdicts = batch.judge(&mut rows);
+        let answers = batch.judge(&mut rows);
         let reservations: Vec<_> =
             rows.reservations.dirty().filter_map(|(_, _, row)| row.map(|row| &**row)).collect();
         for some in reservations.chunks(ROWS) {
@@ -84,7 +84,7 @@ impl Transactional for Writer {
             put_levels(&mut tx, some).await.map_err(failed)?;
         }
         sqlx::raw_sql("commit").execute(&mut *tx).await.map_err(failed)?;
-        Ok(verdicts)
+        Ok(answers)
     }
 }
 

@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc};
 use async_trait::async_trait;
 use commerce_core::{
     domain::event::NumberedEvent,
-    storage::{Batch, Keys, Records, SaveError, StoreError, Transactional, Verdicts, apply::Rows},
+    storage::{Answers, Batch, Keys, Records, SaveError, StoreError, Transactional, apply::Rows},
 };
 use sqlx::{Executor as _, PgConnection};
 
@@ -31,19 +31,19 @@ impl PostgresWriter {
 #[async_trait]
 impl Transactional for PostgresWriter {
     /// Where nothing is judged, what is written is a statement, and a transaction, of its own.
-    async fn transact(&self, batch: Arc<Batch>) -> Result<Verdicts, SaveError> {
+    async fn transact(&self, batch: Arc<Batch>) -> Result<Answers, SaveError> {
         if judges_nothing(batch.keys()) {
             let mut rows = Rows::subset();
             rows.assume(&batch.keys().expected);
-            let verdicts = batch.judge(&mut rows);
+            let answers = batch.judge(&mut rows);
             self.save_at_once(&rows).await?;
-            return Ok(verdicts);
+            return Ok(answers);
         }
         let mut unit = Unit::begin(&self.pool).await.map_err(Failure::Driver)?;
         let (mut rows, absent) = load(&mut unit.0, batch.keys()).await?;
-        let verdicts = batch.judge(&mut rows);
+        let answers = batch.judge(&mut rows);
         self.save_in(unit, Writes::of(&rows, &absent)?, &self.news(&rows)).await?;
-        Ok(verdicts)
+        Ok(answers)
     }
 }
 

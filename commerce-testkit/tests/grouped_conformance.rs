@@ -15,8 +15,8 @@ use commerce_core::{
     domain::inventory::ReleaseReason,
     environment::Clock,
     storage::{
-        Batch, ChangeSet, GroupCommit, InventoryReader, Refusal, SaveError, Store, StoreError, Transactional,
-        Verdicts,
+        Answers, Batch, ChangeSet, GroupCommit, InventoryReader, Refusal, SaveError, Store, StoreError,
+        Transactional,
     },
 };
 use commerce_testkit::{
@@ -94,12 +94,12 @@ struct Slow {
 
 #[async_trait]
 impl Transactional for Slow {
-    async fn transact(&self, batch: Arc<Batch>) -> Result<Verdicts, SaveError> {
+    async fn transact(&self, batch: Arc<Batch>) -> Result<Answers, SaveError> {
         self.most.fetch_max(self.now.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
         self.clock.sleep(Duration::from_millis(10)).await;
-        let verdicts = self.tables.transact(batch).await;
+        let answers = self.tables.transact(batch).await;
         self.now.fetch_sub(1, Ordering::Relaxed);
-        verdicts
+        answers
     }
 }
 
@@ -133,7 +133,7 @@ struct DiesOnce {
 
 #[async_trait]
 impl Transactional for DiesOnce {
-    async fn transact(&self, batch: Arc<Batch>) -> Result<Verdicts, SaveError> {
+    async fn transact(&self, batch: Arc<Batch>) -> Result<Answers, SaveError> {
         assert!(self.died.swap(true, Ordering::Relaxed), "a planted panic");
         self.tables.transact(batch).await
     }
@@ -155,7 +155,7 @@ struct Damaged(SubsetStore);
 
 #[async_trait]
 impl Transactional for Damaged {
-    async fn transact(&self, batch: Arc<Batch>) -> Result<Verdicts, SaveError> {
+    async fn transact(&self, batch: Arc<Batch>) -> Result<Answers, SaveError> {
         if batch.keys().reservations.contains(&reservation_id(1)) {
             return Err(StoreError::corrupt("reservation 1", "it does not decode").into());
         }

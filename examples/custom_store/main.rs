@@ -84,12 +84,12 @@ impl Store for KeyValueStore {
 #[async_trait]
 impl Transactional for Database {
     /// Whoever has the pairs is alone; a real database would open a transaction, and commit it in the end.
-    async fn transact(&self, batch: Arc<Batch>) -> Result<Verdicts, SaveError> {
+    async fn transact(&self, batch: Arc<Batch>) -> Result<Answers, SaveError> {
         let mut pairs = self.0.lock().await;
         let mut rows = load(&pairs, batch.keys())?;
-        let verdicts = batch.judge(&mut rows);
+        let answers = batch.judge(&mut rows);
         save(&mut pairs, &rows)?;
-        Ok(verdicts)
+        Ok(answers)
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 
 use futures_channel::oneshot;
 
-use super::{Batch, ChangeSet, Receipt, Records, SaveError, StoreError, Transactional, Verdicts};
+use super::{Answers, Batch, ChangeSet, Receipt, Records, SaveError, StoreError, Transactional};
 use crate::environment::Spawner;
 
 /// Commits the change sets of concurrent callers in one transaction, each with an answer of its own.
@@ -158,7 +158,7 @@ impl<T: Transactional> Shared<T> {
     async fn attempt(&self, group: Group, records: Records) -> Group {
         let changes = group.iter().map(|one| Arc::clone(&one.changes)).collect();
         match self.store.transact(Arc::new(Batch::of(changes, records))).await {
-            Ok(verdicts) => answer(group, verdicts, records),
+            Ok(answers) => answer(group, answers, records),
             Err(SaveError::Stale) => group,
             Err(SaveError::Store(StoreError::Corrupt { .. })) if group.len() > 1 => group,
             Err(SaveError::Store(error)) => {
@@ -222,9 +222,9 @@ impl Waiting {
 }
 
 /// Answers each caller. While versions were only assumed, a "no" proves nothing: the truth may be a conflict.
-fn answer(group: Group, verdicts: Verdicts, records: Records) -> Group {
+fn answer(group: Group, answers: Answers, records: Records) -> Group {
     let mut undecided = Group::new();
-    for (one, verdict) in group.into_iter().zip(verdicts) {
+    for (one, verdict) in group.into_iter().zip(answers) {
         if verdict.is_err() && records == Records::MayBeAssumed {
             undecided.push(one);
         } else {

@@ -46,7 +46,7 @@ pub use page::Page;
 pub use payments::PaymentReader;
 pub use retention::{Cutoffs, RetentionReader};
 pub use sagas::{Lease, LogLine, Reason, SagaQueue, SagaRecord, SagaStatus, Signal};
-pub use transactional::{Batch, SaveError, Transactional, Verdicts};
+pub use transactional::{Answers, Batch, SaveError, Transactional};
 pub use version::{Expect, Version, Versioned};
 
 use std::fmt::Debug;

@@ -28,7 +28,7 @@ pub trait Transactional: Debug + Send + Sync + 'static {
     ///   and asserted as well;
     /// - when this returns `Ok`, everything survives a power cut; dropped half-way, it writes all or nothing;
     /// - [`SaveError::Stale`] when an asserted version or a unique key was not as assumed: nothing was written.
-    async fn transact(&self, batch: Arc<Batch>) -> Result<Verdicts, SaveError>;
+    async fn transact(&self, batch: Arc<Batch>) -> Result<Answers, SaveError>;
 }
 
 /// Change sets that go out in one transaction, in the order they came.
@@ -39,7 +39,7 @@ pub struct Batch {
 }
 
 /// What came of each change set of a batch.
-pub type Verdicts = Vec<Result<Receipt, StoreError>>;
+pub type Answers = Vec<Result<Receipt, StoreError>>;
 
 impl Batch {
     /// These change sets, and whether the versions of their records may be assumed.
@@ -54,14 +54,14 @@ impl Batch {
     }
 
     /// Judges each change set by what those before it have left, and applies those that pass.
-    pub fn judge(&self, rows: &mut Rows) -> Verdicts {
+    pub fn judge(&self, rows: &mut Rows) -> Answers {
         self.changes.iter().map(|one| apply(rows, one)).collect()
     }
 }
 
 #[async_trait]
 impl<T: Transactional> Transactional for Arc<T> {
-    async fn transact(&self, batch: Arc<Batch>) -> Result<Verdicts, SaveError> {
+    async fn transact(&self, batch: Arc<Batch>) -> Result<Answers, SaveError> {
         T::transact(self, batch).await
     }
 }

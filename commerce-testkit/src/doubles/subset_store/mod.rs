@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use commerce_core::{
     domain::ids::SagaId,
     storage::{
-        Batch, ChangeSet, Expect, Expected, Keys, Receipt, Records, SaveError, Store, StoreError,
-        Transactional, Verdicts, Version,
+        Answers, Batch, ChangeSet, Expect, Expected, Keys, Receipt, Records, SaveError, Store, StoreError,
+        Transactional, Version,
         apply::{Record, Rows, Table},
     },
 };
@@ -54,18 +54,18 @@ impl Store for SubsetStore {
 
 #[async_trait]
 impl Transactional for SubsetStore {
-    async fn transact(&self, batch: Arc<Batch>) -> Result<Verdicts, SaveError> {
+    async fn transact(&self, batch: Arc<Batch>) -> Result<Answers, SaveError> {
         let mut keys = batch.keys().clone();
         (self.forget)(&mut keys);
         // Nobody else is in until the end.
         let mut all = self.rows.lock().await;
         let (mut rows, assumed) = loaded(&all, keys)?;
-        let verdicts = batch.judge(&mut rows);
+        let answers = batch.judge(&mut rows);
         if !holds(&all, &assumed)? {
             return Err(SaveError::Stale);
         }
         write(&rows, &mut all);
-        Ok(verdicts)
+        Ok(answers)
     }
 }
 
